@@ -1,0 +1,1 @@
+"""Who asks, what they may ask, when it is their turn, and how the answer is delivered."""

@@ -1,0 +1,107 @@
+"""A job: one member's request for up to four pictures, and the states it may pass through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.params import Drawing
+
+
+class State(StrEnum):
+    """Where a job stands; the last four are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    READY = "ready"  # every picture is stored, none is shown yet
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.REFUSED, State.FAILED}),
+    State.RUNNING: frozenset({State.QUEUED, State.READY, State.FAILED, State.CANCELLED, State.REFUSED}),
+    State.READY: frozenset({State.DELIVERED, State.FAILED}),
+    State.DELIVERED: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELLED: frozenset(),
+    State.REFUSED: frozenset(),
+}
+
+MAX_FAILURES = 2  # attempts that ended in an error of ours; then the job is quarantined
+MAX_ATTEMPTS = 10  # starts in all, those included that a crash of the process cut off
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a job was asked for; `guild_id` is none in a direct message."""
+
+    guild_id: int | None
+    channel_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is written down when a member asks: everything of a job that never changes.
+
+    `interaction_id` makes submitting idempotent. `upload_limit` is the largest file, in bytes, that Discord takes
+    there. `parent_id` and `parent_cell` are its lineage.
+    """
+
+    interaction_id: int
+    user_id: int
+    place: Place
+    locale: str
+    drawing: Drawing
+    lane: str
+    upload_limit: int
+    parent_id: str | None = None
+    parent_cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """The one message of a job, which every later change edits."""
+
+    channel_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row of the queue. Times are UTC milliseconds; `reason` is a sentence when the job ended badly."""
+
+    id: str
+    order: Order
+    state: State
+    attempt: int
+    failures: int
+    placeholder: Placeholder | None
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a job: every write of a worker carries it, so that a stale worker cannot finish a job."""
+
+    job_id: str
+    owner: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """A finished cell: its file is named by `sha256`."""
+
+    cell: int
+    seed: int
+    sha256: str
+    width: int
+    height: int
+    seconds: float
+    model_hash: str

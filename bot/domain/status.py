@@ -1,0 +1,37 @@
+"""What a member sees of a job before its pictures are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.job import State
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`position` 1 is next; `seconds` is the estimate until the pictures are there, where one is known."""
+
+    position: int
+    seconds: float | None
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """`fraction` (0 to 1) of all denoising steps is done, `finished` of `count` pictures are drawn."""
+
+    fraction: float
+    finished: int
+    count: int
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The job is over without pictures; `reason` is a sentence."""
+
+    state: State
+    reason: str
+
+
+Status = Waiting | Working | Ended

@@ -1,0 +1,1 @@
+"""What Atelier promises, as sentences that can fail."""

@@ -1,0 +1,34 @@
+"""Members' words are shown back without mentions, markdown or excess length."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.text import code, cut
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def test_short_text_is_left_alone() -> None:
+    assert cut("a red house", 11) == "a red house"
+
+
+def test_a_cut_never_splits_a_family_of_joined_emojis() -> None:
+    family = "👨‍👩‍👧‍👦"
+    assert cut(family * 3, units(family) * 2) == family + "…"
+
+
+@given(st.text(), st.integers(1, 50))
+def test_a_cut_text_is_never_longer_than_asked(text: str, longest: int) -> None:
+    assert units(cut(text, longest)) <= longest
+
+
+@given(st.text())
+def test_code_holds_no_backtick_and_no_line_break_inside(text: str) -> None:
+    inside = code(text)[1:-1]
+    assert "`" not in inside
+    assert "\n" not in inside
+    assert inside.strip() or inside == " "
