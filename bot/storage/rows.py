@@ -1,0 +1,81 @@
+"""Rows of the database become the values of the domain, and back."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import fields
+
+from bot.domain.job import Job, Lease, Order, Place, Placeholder, State, StoredPicture
+from bot.domain.params import Drawing
+from bot.storage.database import Value
+
+_DRAWING = [field.name for field in fields(Drawing)]
+_PICTURE = [field.name for field in fields(StoredPicture)]
+
+
+def job_of(row: sqlite3.Row) -> Job:
+    """The job in this row of `job`."""
+    message_id = row["placeholder_message_id"]
+    return Job(
+        id=row["id"],
+        order=_order_of(row),
+        state=State(row["state"]),
+        attempt=row["attempt"],
+        failures=row["failures"],
+        placeholder=None if message_id is None else Placeholder(row["placeholder_channel_id"], message_id),
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        reason=row["reason"],
+    )
+
+
+def _order_of(row: sqlite3.Row) -> Order:
+    return Order(
+        interaction_id=row["interaction_id"],
+        user_id=row["user_id"],
+        place=Place(row["guild_id"], row["channel_id"]),
+        locale=row["locale"],
+        drawing=_drawing_of(row),
+        lane=row["lane"],
+        upload_limit=row["upload_limit"],
+        parent_id=row["parent_id"],
+        parent_cell=row["parent_cell"],
+    )
+
+
+def _drawing_of(row: sqlite3.Row) -> Drawing:
+    """RETURNING gives a whole number of a REAL column back as an int, which would change the picture's text."""
+    values = {name: row[name] for name in _DRAWING}
+    return Drawing(**values | {"guidance": float(row["guidance"]), "strength": float(row["strength"])})
+
+
+def order_values(order: Order) -> dict[str, Value]:
+    """What the row of a job keeps of its order."""
+    return {
+        "interaction_id": order.interaction_id,
+        "user_id": order.user_id,
+        "guild_id": order.place.guild_id,
+        "channel_id": order.place.channel_id,
+        "locale": order.locale,
+        "lane": order.lane,
+        "upload_limit": order.upload_limit,
+        "parent_id": order.parent_id,
+        "parent_cell": order.parent_cell,
+        **{name: getattr(order.drawing, name) for name in _DRAWING},
+    }
+
+
+def picture_of(row: sqlite3.Row) -> StoredPicture:
+    """The picture in this row of `picture`."""
+    return StoredPicture(**{name: row[name] for name in _PICTURE})
+
+
+def picture_values(picture: StoredPicture) -> dict[str, Value]:
+    """What the row of a picture keeps."""
+    return {name: getattr(picture, name) for name in _PICTURE}
+
+
+def lease_values(lease: Lease) -> dict[str, Value]:
+    """The fence that every write of a worker passes."""
+    return {"job_id": lease.job_id, "owner": lease.owner, "attempt": lease.attempt}

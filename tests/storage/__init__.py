@@ -1,0 +1,1 @@
+"""The database, the queue and the picture files, on real SQLite."""

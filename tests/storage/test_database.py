@@ -1,0 +1,161 @@
+"""The database file: its settings, its lock, its transactions and the plans of its statements."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.domain.job import Placeholder
+from bot.errors import LostLease, StorageError
+from bot.storage.database import Database, locked, open_database
+from bot.storage.jobs import JobQueue
+from bot.storage.statements import STATEMENTS
+from tests.storage.making import ROOMY, an_order
+
+SCANS = {
+    ("applied_migrations", "SCAN migration"): "one row for each migration",
+    ("unannounced", "SCAN job USING INDEX job_unannounced"): "the index holds only the rows that are wanted",
+    ("counts", "SCAN job USING COVERING INDEX job_by_state"): "it counts all of them",
+    ("known_pictures", "SCAN picture"): "it wants all of them",
+}
+HOLD_LOCK = """
+import sys
+from pathlib import Path
+from bot.storage.database import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("busy_timeout", 5000),
+        ("secure_delete", 1),
+        ("trusted_schema", 0),
+        ("application_id", int.from_bytes(b"ATLR", "big")),
+        ("user_version", 1),
+    ],
+)
+async def test_a_fresh_connection_has_this_pragma(database: Database, name: str, value: object) -> None:
+    (row,) = await database._writer.execute_fetchall(f"PRAGMA {name}")
+    assert row[0] == value
+
+
+async def test_every_table_is_strict(database: Database, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute(
+            "SELECT name, strict FROM pragma_table_list WHERE type = 'table'"
+        ).fetchall()
+    assert {name for name, strict in tables if not strict} <= {"sqlite_schema", "sqlite_temp_schema"}
+
+
+async def test_the_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(StorageError, match="readonly"):
+        await database.reader.rows("deliver", job_id="a")
+
+
+async def test_an_error_rolls_a_transaction_back(database: Database, queue: JobQueue) -> None:
+    async def fail_after_writing() -> None:
+        async with database.transaction() as connection:
+            await connection.rows("set_placeholder", job_id=job.id, channel_id=1, message_id=2)
+            raise LostLease("No.")
+
+    job = await queue.submit(an_order(), ROOMY)
+    with pytest.raises(LostLease):
+        await fail_after_writing()
+    assert await queue.get(job.id) == job
+
+
+@pytest.mark.parametrize("turns", range(0, 40, 3))
+async def test_a_task_may_be_cancelled_at_any_turn_of_a_transaction(queue: JobQueue, turns: int) -> None:
+    task = asyncio.create_task(queue.submit(an_order(), ROOMY))
+    for _ in range(turns):
+        await asyncio.sleep(0.0002)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    job = await queue.submit(an_order(), ROOMY)
+    assert await queue.queue() == [job]
+
+
+@pytest.mark.parametrize(("tasks", "transactions"), [(64, 5), pytest.param(64, 200, marks=pytest.mark.long)])
+async def test_many_tasks_write_without_losing_an_update_and_read_what_they_wrote(
+    database: Database, queue: JobQueue, tasks: int, transactions: int
+) -> None:
+    job = await queue.submit(an_order(), ROOMY)
+
+    async def count() -> None:
+        for _ in range(transactions):
+            async with database.transaction() as connection:
+                row = await connection.row("get", job_id=job.id)
+                assert row is not None
+                counted = (row["placeholder_message_id"] or 0) + 1
+                await connection.rows("set_placeholder", job_id=job.id, channel_id=1, message_id=counted)
+            seen = await queue.get(job.id)
+            assert seen is not None
+            assert seen.placeholder is not None
+            assert seen.placeholder.message_id >= counted
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(tasks):
+            group.create_task(count())
+    counted_job = await queue.get(job.id)
+    assert counted_job is not None
+    assert counted_job.placeholder == Placeholder(1, tasks * transactions)
+
+
+async def test_a_database_in_use_is_refused_and_the_lock_named(database: Database, path: Path) -> None:
+    with pytest.raises(StorageError, match=re.escape(f"{path}.lock")):
+        async with open_database(path):
+            pass
+
+
+def test_a_second_process_is_refused_until_the_first_is_killed(path: Path) -> None:
+    first = subprocess.Popen(
+        [sys.executable, "-c", HOLD_LOCK, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "held\n"
+        with pytest.raises(StorageError, match=r"Another Atelier is using .*atelier\.db"), locked(path):
+            pass
+        first.kill()
+    with locked(path):
+        pass
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(StorageError, match="data"):
+        async with open_database(tmp_path / "data" / "atelier.db"):
+            pass
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_no_statement_scans_a_table(database: Database, path: Path, name: str) -> None:
+    values = dict.fromkeys(re.findall(r":(\w+)", STATEMENTS[name]))
+    with closing(sqlite3.connect(path)) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {STATEMENTS[name]}", values)]
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    tables += ["running"]  # what the view of the turns calls a job
+    scans = {step for step in plan if step.split()[0] == "SCAN" and step.split()[1] in tables}
+    in_pace = {"SCAN picture"} if "CO-ROUTINE pace" in plan else set()  # stops after 64 rows
+    assert scans - in_pace <= {step for statement, step in SCANS if statement == name}
+
+
+def test_every_statement_is_used_and_every_used_statement_exists() -> None:
+    folder = Path(__file__).parents[2] / "bot" / "storage"
+    source = "".join(file.read_text() for file in folder.glob("*.py"))
+    named = set(re.findall(r'(?:\.rows?|_jobs?|_changed)\(\s*"(\w+)"|STATEMENTS\["(\w+)"\]', source))
+    assert {first or second for first, second in named} == set(STATEMENTS)

@@ -1,0 +1,154 @@
+"""Whatever is done to the queue, in whatever order, it answers as its twin in memory does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bot.domain.job import Lease, Placeholder, State
+from bot.errors import AtelierError, QueueFull
+from bot.storage.database import open_database
+from bot.storage.jobs import JobQueue, QueueCaps
+from tests.storage.making import LEASE_MS, Clock, a_picture, an_order
+from tests.storage.twin import Twin
+
+CAPS = QueueCaps(max_queued_total=8, max_queued_per_user=4)
+OWNERS = st.sampled_from(["one", "two"])
+PICK = st.integers(0, 1000)
+
+
+def outcome(call: Callable[[], object]) -> object:
+    """What a call gives, or the kind of error that it raises."""
+    try:
+        return call()
+    except AtelierError as error:
+        return type(error)
+
+
+class QueueAgainstTwin(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner, self.stack, self.clock = asyncio.Runner(), AsyncExitStack(), Clock()
+        folder = self.stack.enter_context(TemporaryDirectory())
+        database = self.runner.run(self.stack.enter_async_context(open_database(Path(folder) / "atelier.db")))
+        self.queue, self.twin = JobQueue(database, self.clock), Twin(self.clock)
+        self.leases: list[Lease] = []
+
+    def teardown(self) -> None:
+        self.runner.run(self.stack.aclose())
+        self.runner.close()
+
+    def real(self, method: str, *values: object) -> object:
+        return outcome(lambda: self.runner.run(getattr(self.queue, method)(*values)))
+
+    def both(self, method: str, *values: object) -> object:
+        real = self.real(method, *values)
+        assert real == outcome(lambda: getattr(self.twin, method)(*values))
+        return real
+
+    def lease(self, pick: int) -> Lease:
+        return self.leases[-1 - pick % len(self.leases)]
+
+    def job_id(self, pick: int) -> str:
+        return list(self.twin.rows)[pick % len(self.twin.rows)]
+
+    @rule(interaction_id=st.integers(1, 60), user_id=st.integers(1, 3), count=st.integers(1, 4))
+    def submit(self, interaction_id: int, user_id: int, count: int) -> None:
+        order = an_order(interaction_id, user_id, count=count)
+        real = self.real("submit", order, CAPS)
+        job_id = "" if real is QueueFull else str(getattr(real, "id"))  # noqa: B009
+        assert real == outcome(lambda: self.twin.submit(order, CAPS, job_id))
+
+    @precondition(lambda self: self.twin.rows)
+    @rule(pick=st.integers(0, 99))
+    def answer(self, pick: int) -> None:
+        self.both("set_placeholder", self.job_id(pick), Placeholder(3, pick))
+
+    @rule(owner=OWNERS)
+    def claim(self, owner: str) -> None:
+        match self.both("claim", owner, LEASE_MS):
+            case (_, Lease() as lease):
+                self.leases.append(lease)
+
+    @rule(ms=st.sampled_from([1, LEASE_MS - 1, LEASE_MS]))
+    def wait(self, ms: int) -> None:
+        self.clock.ms += ms
+
+    @rule(owner=OWNERS)
+    def recover(self, owner: str) -> None:
+        self.both("recover", owner)
+
+    @precondition(lambda self: self.leases)
+    @rule(pick=PICK, cell=st.integers(0, 3), quarters=st.integers(0, 40))
+    def add_picture(self, pick: int, cell: int, quarters: int) -> None:
+        self.both("add_picture", self.lease(pick), a_picture(cell, seconds=quarters / 4))
+
+    @precondition(lambda self: self.leases)
+    @rule(pick=PICK, method=st.sampled_from(["finish", "release"]))
+    def end(self, pick: int, method: str) -> None:
+        self.both(method, self.lease(pick))
+
+    @precondition(lambda self: self.leases)
+    @rule(pick=PICK)
+    def renew(self, pick: int) -> None:
+        self.both("renew", self.lease(pick), LEASE_MS)
+
+    @precondition(lambda self: self.leases)
+    @rule(pick=PICK, retry=st.booleans())
+    def fail(self, pick: int, retry: bool) -> None:
+        self.both("fail", self.lease(pick), "It failed.", retry)
+
+    @precondition(lambda self: self.leases)
+    @rule(pick=PICK)
+    def refuse(self, pick: int) -> None:
+        self.both("refuse", self.lease(pick), "Not here.")
+
+    @precondition(lambda self: self.twin.rows)
+    @rule(pick=PICK, method=st.sampled_from(["cancel", "deliver", "announce"]))
+    def change(self, pick: int, method: str) -> None:
+        self.both(method, self.job_id(pick))
+
+    @precondition(lambda self: self.twin.rows)
+    @rule(pick=PICK)
+    def abandon(self, pick: int) -> None:
+        self.both("abandon", self.job_id(pick), "The message is gone.")
+
+    @invariant()
+    def agree(self) -> None:
+        assert self.real("queue") == self.twin.queue()
+        assert self.real("undelivered") == [row.job for row in self.twin.standing(State.READY)]
+        assert self.real("counts") == {state: len(self.twin.standing(state)) for state in State}
+        for job_id, row in list(self.twin.rows.items())[-3:]:
+            assert self.real("get", job_id) == row.job
+            assert self.real("pictures", job_id) == [row.cells[cell] for cell in sorted(row.cells)]
+
+
+@pytest.mark.parametrize(
+    ("examples", "steps"),
+    [(12, 25), pytest.param(100, 100, marks=pytest.mark.long)],
+    ids=["short", "10,000 steps"],
+)
+def test_the_queue_answers_as_its_twin_does(examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        QueueAgainstTwin,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
