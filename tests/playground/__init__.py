@@ -1,0 +1,1 @@
+"""The playground against the real discord.py."""
