@@ -1,0 +1,110 @@
+"""Which models there are and where their weights come from, as the owner's settings say; free of torch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from engine.errors import ModelError, UnknownModel
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class ModelKind(StrEnum):
+    """The families of models that the engine draws with."""
+
+    SD15 = "sd15"
+    SDXL = "sdxl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSource:
+    """One model of the settings.
+
+    `source` is a hub repository "owner/name" when `revision` (a commit of 40 hex digits) is given; otherwise
+    it is a local diffusers folder or one .safetensors file. `config` is for a single file: a diffusers folder
+    of its family, whose weights are not needed; by default the one beside the file that ends in .config, else
+    the family's own from the hub. `variant` picks weights such as "fp16" in a folder or repository. `kind` and
+    `sha256` (of the file, or `Digests.of_files` of a folder) are checked where given. Sides are pixels.
+    Raises `ModelError` where a value cannot be right.
+    """
+
+    name: str
+    source: str
+    title: str = ""
+    description: str = ""
+    revision: str = ""
+    variant: str = ""
+    config: str = ""
+    kind: ModelKind | None = None
+    sha256: str = ""
+    width: int = 512
+    height: int = 512
+    steps: int = 25
+    guidance: float = 7.0
+    sampler: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ModelError(
+                f"The model name {brief(self.name)} is not 1 to 64 letters, digits and any of .-_"
+            )
+        if not self.source or "\0" in self.source:
+            raise ModelError(f"The model {self.name} has no source; name a folder, a file or a hub id.")
+        if self.revision and not _HUB_ID.fullmatch(self.source):
+            raise ModelError(
+                f"The model {self.name} has a revision but its source {brief(self.source)} is no hub id; "
+                "a hub id looks like owner/name."
+            )
+        if self.revision and not _COMMIT.fullmatch(self.revision):
+            raise ModelError(
+                f"The revision of the model {self.name} is {brief(self.revision)}; "
+                "pin a commit, 40 hexadecimal digits, which nobody can move."
+            )
+        if self.sha256 and not _SHA256.fullmatch(self.sha256):
+            raise ModelError(f"The sha256 of the model {self.name} must be 64 lower-case hexadecimal digits.")
+
+    @property
+    def path(self) -> Path:
+        """Where a local source lies. Raises `ModelError` with the way out where nothing is there."""
+        path = Path(self.source).expanduser()
+        if path.exists():
+            return path
+        if _HUB_ID.fullmatch(self.source):
+            raise ModelError(
+                f"The model {self.name} names no file or folder here; if {self.source} is a hub id, "
+                "pin its revision (a commit of 40 hexadecimal digits)."
+            )
+        raise ModelError(f"The files of the model {self.name} are not where the settings say.")
+
+
+class ModelCatalogue:
+    """The models that members may draw with, in the order of the settings; the first is the default."""
+
+    def __init__(self, sources: Iterable[ModelSource]) -> None:
+        self._sources: dict[str, ModelSource] = {}
+        for source in sources:
+            if source.name in self._sources:
+                raise ModelError(f"Two models are called {source.name}; give each a name of its own.")
+            self._sources[source.name] = source
+
+    def __iter__(self) -> Iterator[ModelSource]:
+        return iter(self._sources.values())
+
+    def get(self, name: str) -> ModelSource:
+        """Raises `UnknownModel` that names the known ones."""
+        if name in self._sources:
+            return self._sources[name]
+        known = ", ".join(self._sources) or "none yet"
+        raise UnknownModel(f"There is no model {brief(name)}; the models here are: {known}.")
+
+
+def brief(text: str, length: int = 40) -> str:
+    """Someone else's text, quoted on one line and short enough for a sentence."""
+    return ascii(text if len(text) <= length else text[: length - 1] + "…")

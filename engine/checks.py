@@ -1,0 +1,70 @@
+"""Between the network and a picture: only finite numbers pass; a failure never becomes a black picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from engine.errors import NotFinite
+from engine.events import Picture
+
+
+def decode(autoencoder: Any, latents: torch.Tensor, *, wide: bool) -> Picture:
+    """The picture of latents (1, 4, height, width), decoded as diffusers' pipelines do.
+
+    `wide` decodes in fp32 at once; else an autoencoder in half precision gets a second try in fp32 where it
+    overflows. Raises `NotFinite`.
+    """
+    if not torch.isfinite(latents).all():
+        raise NotFinite(
+            "The picture broke while it was drawn: its latents are not finite. Try another seed or sampler."
+        )
+    pixels = _decode_in(torch.float32 if wide else autoencoder.dtype, autoencoder, latents)
+    if autoencoder.dtype is not torch.float32 and not wide and not torch.isfinite(pixels).all():
+        pixels = _decode_in(torch.float32, autoencoder, latents)
+    return to_picture(pixels)
+
+
+def to_picture(pixels: torch.Tensor) -> Picture:
+    """From (1, 3, height, width) with values around -1 to 1. Raises `NotFinite`."""
+    if not torch.isfinite(pixels).all():
+        raise NotFinite(
+            "The picture broke when it was decoded: its pixels are not finite. Try another seed or size."
+        )
+    bytes_ = ((pixels[0].float() / 2 + 0.5).clamp(0, 1) * 255).round().to("cpu", torch.uint8)
+    _, height, width = bytes_.shape
+    return Picture(width, height, bytes_.permute(1, 2, 0).numpy().tobytes())
+
+
+def _decode_in(dtype: torch.dtype, autoencoder: Any, latents: torch.Tensor) -> torch.Tensor:
+    with _precision(autoencoder, dtype):
+        scaled = _unscaled(autoencoder.config, latents.to(dtype))
+        pixels: torch.Tensor = autoencoder.decode(scaled, return_dict=False)[0]
+    return pixels
+
+
+def _unscaled(config: Any, latents: torch.Tensor) -> torch.Tensor:
+    """The inverse of the scaling in training; some SDXL derivatives have a mean and deviation per channel."""
+    factor: float = config.scaling_factor
+    if config.latents_mean is None or config.latents_std is None:
+        return latents / factor
+    mean = latents.new_tensor(config.latents_mean).view(1, -1, 1, 1)
+    deviation = latents.new_tensor(config.latents_std).view(1, -1, 1, 1)
+    return latents * deviation / factor + mean
+
+
+@contextmanager
+def _precision(module: Any, dtype: torch.dtype) -> Iterator[None]:
+    """There and back is exact: every half-precision number is a single-precision one."""
+    before = module.dtype
+    if before is dtype:
+        yield
+        return
+    module.to(dtype)
+    try:
+        yield
+    finally:
+        module.to(before)

@@ -1,0 +1,23 @@
+"""What can go wrong in the engine, each with the sentence that the one who asked will read; free of torch."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """A picture cannot be drawn; its text is a sentence for the one who asked, without paths."""
+
+
+class ModelError(EngineError):
+    """A model is unknown, refused or broken."""
+
+
+class UnknownModel(ModelError):
+    """No model has that name."""
+
+
+class NotFinite(EngineError):
+    """The numbers left the range of real pictures: latents or pixels hold NaN or infinity."""
+
+
+class Cancelled(Exception):
+    """The request was taken back; raised into it at its next step."""
