@@ -1,0 +1,5 @@
+"""The demo model: a procedural picture world, and a tiny latent diffusion model trained on it from scratch."""
+
+from pathlib import Path
+
+MODEL_FOLDER = Path(__file__).parent / "model"
