@@ -1,0 +1,195 @@
+"""The command line: each command reads the settings, builds the parts it needs, and passes them in."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot import logs
+from bot.errors import AtelierError, ConfigError
+from bot.settings import Settings, load_settings, warnings
+
+EX_CONFIG = 78  # sysexits.h: the configuration is at fault; a supervisor need not try again
+_DEFAULT_CONFIG = Path("config.toml")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+bench = typer.Typer(no_args_is_help=True, help="Measure this machine; every benchmark prints a table.")
+app.add_typer(bench, name="bench")
+console = Console()
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The settings file; config.toml by default."),
+]
+Json = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """Run the bot on the real Discord until it is stopped."""
+    from bot.cli.run import run_until_stopped
+
+    settings = _settings(config)
+    token = settings.token()
+    if token is None:
+        raise ConfigError(
+            "There is no bot token; set ATELIER_DISCORD__TOKEN in the environment, or discord.token_file in config.toml."
+        )
+    _run(run_until_stopped(settings, token.get_secret_value()))
+
+
+@app.command()
+def playground(
+    config: Config = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The page's port; 0 takes any free one.")
+    ] = 8734,
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep queue and pictures here; by default they are forgotten.")
+    ] = None,
+) -> None:
+    """Try everything in a browser: no token, no GPU, no download."""
+    from bot.cli.playground import play
+
+    _run(play(_settings(config), port, folder, console))
+
+
+@app.command()
+def imagine(
+    prompt: Annotated[
+        str, typer.Argument(help='What the picture should show, such as "a red house at night".')
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG file to write.")] = Path("out.png"),
+    negative: Annotated[str | None, typer.Option(help="What it should not show.")] = None,
+    aspect: Annotated[
+        str | None, typer.Option(help="A ratio such as 3:2, or pixels such as 512x768.")
+    ] = None,
+    count: Annotated[int, typer.Option(help="How many pictures; more than one are numbered.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="The same seed and words give the same picture.")] = None,
+    model: Annotated[str | None, typer.Option(help="Which model of the settings draws.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
+    guidance: Annotated[float | None, typer.Option(help="How strictly the words are followed.")] = None,
+    image: Annotated[Path | None, typer.Option(help="A picture to start from.")] = None,
+    strength: Annotated[float | None, typer.Option(help="How much of it changes, 0.05 to 1.")] = None,
+    config: Config = None,
+) -> None:
+    """Draw a picture here and now, without Discord."""
+    from bot.cli.imagine import draw
+    from bot.domain.params import Words
+
+    words = Words(
+        prompt=prompt,
+        negative=negative,
+        aspect=aspect,
+        count=count,
+        seed=seed,
+        model=model,
+        steps=steps,
+        guidance=guidance,
+        strength=strength,
+    )
+    _run(draw(_settings(config), words, image, out, console))
+
+
+@app.command()
+def doctor(config: Config = None) -> None:
+    """Check everything that the bot needs, and say what to do where something is missing."""
+    from bot.cli.doctor import examine
+
+    healthy = _run(examine(_settings(config), console))
+    raise typer.Exit(0 if healthy else 1)
+
+
+@app.command()
+def migrate(config: Config = None) -> None:
+    """Bring the database to this version; a backup is kept beside it."""
+    from bot.compose import DATABASE
+    from bot.storage.database import locked
+    from bot.storage.migrate import migrate as bring_up_to_date
+
+    path = _settings(config).storage.folder / DATABASE
+    with locked(path):
+        applied = bring_up_to_date(path)
+    names = ", ".join(migration.name for migration in applied)
+    console.print(f"{path}: {names or 'nothing to do, it is up to date'}.", soft_wrap=True)
+
+
+@app.command(hidden=True)
+def health(config: Config = None) -> None:
+    """For the container's health check: exit 0 while the bot answers Discord's heartbeats."""
+    from bot.health import healthy
+
+    raise typer.Exit(0 if healthy(_settings(config).storage.folder) else 1)
+
+
+@bench.command()
+def fidelity(
+    prompts: Annotated[
+        int, typer.Option(min=2, help="How many prompts, half of them withheld from training.")
+    ] = 200,
+    steps: Annotated[int, typer.Option(min=1, max=150, help="Denoising steps.")] = 25,
+    json: Json = None,
+) -> None:
+    """Does the demo model draw what the prompt says? An independent judge looks."""
+    from bot.benchmarks.fidelity import measure
+    from bot.benchmarks.report import present
+
+    present(_run(measure(prompts, steps, console)), console, json)
+
+
+@bench.command()
+def loop(
+    commands: Annotated[int, typer.Option(min=1, help="How many commands are sent.")] = 200,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Over how many seconds.")] = 5.0,
+    json: Json = None,
+) -> None:
+    """Is the event loop free while pictures are drawn? Lag, and the time to acknowledge a command."""
+    from bot.benchmarks.loop import measure
+    from bot.benchmarks.report import present
+
+    present(_run(measure(commands, seconds, console)), console, json)
+
+
+def main() -> None:
+    """Run the command line; what can be told in a sentence is, and exits without a traceback."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app()
+    except ConfigError as error:
+        _say(error)
+        sys.exit(EX_CONFIG)
+    except AtelierError as error:
+        _say(error)
+        sys.exit(1)
+
+
+def _say(error: AtelierError) -> None:
+    Console(stderr=True).print(f"[bold red]atelier:[/] {error.sentence}", highlight=False, soft_wrap=True)
+
+
+def _settings(config: Path | None) -> Settings:
+    path = config or (_DEFAULT_CONFIG if _DEFAULT_CONFIG.exists() else None)
+    settings = load_settings(path)
+    token = settings.discord.token
+    logs.set_up(settings.log.level, [token.get_secret_value()] if token else [])
+    for warning in warnings(settings, path):
+        console.print(f"[yellow]Warning:[/] {warning}")
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

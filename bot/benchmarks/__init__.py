@@ -1,0 +1,1 @@
+"""Measurements that an owner can repeat; each returns a report of named figures."""

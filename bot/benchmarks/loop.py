@@ -1,0 +1,86 @@
+"""Is the event loop free while pictures are drawn? Its lag, and how soon a flood of commands is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+
+from bot.benchmarks.report import Figure, Report
+from bot.compose import build_bot, run_bot
+from bot.playground import Member, Playground, connect
+from bot.settings import LimitSettings, Settings, StorageSettings, demo_model
+
+_TICK_S = 0.005
+_MEMBERS = ("olive", "max", "ada", "ben", "cleo", "nell")
+
+
+async def measure(commands: int, seconds: float, console: Console) -> Report:
+    """Server, bot and engine in one process, on one event loop: the least favourable arrangement."""
+    lags: list[float] = []
+    with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
+        settings = Settings(
+            storage=StorageSettings(folder=Path(folder)),
+            limits=LimitSettings(queue=10_000, queue_per_member=1000),
+            models=(demo_model(),),
+        )
+        async with Playground() as playground, build_bot(settings) as parts:
+            with connect(playground.endpoints):
+                bot = asyncio.create_task(run_bot(parts, playground.token))
+                members = [playground.member(name) for name in _MEMBERS]
+                await parts.client.logged_in.wait()
+                await parts.client.wait_until_ready()
+                with console.status("warming up: the first picture"):
+                    await _first_picture(members[0])
+                watch = asyncio.create_task(_watch(lags))
+                with console.status(f"{commands} commands in {seconds:.0f} s"):
+                    times = await _flood(members, commands, seconds)
+                watch.cancel()
+                bot.cancel()
+                with suppress(asyncio.CancelledError):
+                    await bot
+    setting = f"{commands} commands in {seconds:g} s while the demo model draws; server, bot and engine in one process"
+    return Report("Event loop", setting, (*_figures("lag", lags), *_figures("acknowledge", times)))
+
+
+async def _first_picture(member: Member) -> None:
+    await member.command("studio", "imagine", prompt="a red house at night", count=1)
+    await member.wait_for(lambda message: bool(message.attachments), timeout=120)
+
+
+async def _flood(members: Sequence[Member], commands: int, seconds: float) -> list[float]:
+    async def one(index: int) -> float:
+        await asyncio.sleep(index * seconds / commands)
+        started = perf_counter()
+        outcome = await members[index % len(members)].command(
+            "studio", "imagine", prompt=f"a blue boat, number {index}"
+        )
+        if not outcome.acknowledged:
+            raise RuntimeError(f"Command {index} was not acknowledged: {outcome.message}")
+        return perf_counter() - started
+
+    return list(await asyncio.gather(*(one(index) for index in range(commands))))
+
+
+async def _watch(lags: list[float]) -> None:
+    """How much later than asked for the loop comes back to a sleeper."""
+    while True:
+        started = perf_counter()
+        await asyncio.sleep(_TICK_S)
+        lags.append(perf_counter() - started - _TICK_S)
+
+
+def _figures(name: str, seconds: Sequence[float]) -> list[Figure]:
+    ms = sorted(value * 1000 for value in seconds)
+    cuts = statistics.quantiles(ms, n=100, method="inclusive")
+    return [
+        Figure(f"{name}.p50_ms", cuts[49], "ms"),
+        Figure(f"{name}.p99_ms", cuts[98], "ms"),
+        Figure(f"{name}.max_ms", ms[-1], "ms"),
+    ]

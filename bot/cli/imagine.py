@@ -1,0 +1,61 @@
+"""`atelier imagine`: one request straight to the engine, with the same words, seeds and files as on Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from bot.compose import build_engine, limits, model_defaults
+from bot.domain.params import Drawing, Words, resolve
+from bot.errors import AtelierError, BadRequest
+from bot.ingest import to_png
+from bot.provenance import png
+from bot.settings import Settings
+from engine.events import Failed, Finished
+from engine.events import Progress as Step
+from engine.executor import Executor
+from engine.request import MAX_SEED
+
+
+async def draw(settings: Settings, words: Words, image: Path | None, out: Path, console: Console) -> None:
+    """Write `out`, or `out-1`, `out-2`, … for several pictures. Raises `AtelierError` with a sentence."""
+    if not out.parent.is_dir():
+        raise BadRequest(f"The folder {out.parent} does not exist; make it first, or choose another --out.")
+    start = await _start_picture(image) if image else None
+    words = replace(words, image_sha256=sha256(start).hexdigest()) if start else words
+    drawing = resolve(words, model_defaults(settings), limits(settings), secrets.randbelow(MAX_SEED + 1))
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    async with build_engine(settings) as engine:
+        with Progress(*columns, console=console, transient=True) as bar:
+            for cell in range(drawing.count):
+                path = out if drawing.count == 1 else out.with_stem(f"{out.stem}-{cell + 1}")
+                path.write_bytes(await _draw_cell(engine, drawing, cell, start, bar))
+                console.print(f"{path}  seed {drawing.cell_seed(cell)}", highlight=False)
+
+
+async def _draw_cell(
+    engine: Executor, drawing: Drawing, cell: int, image: bytes | None, bar: Progress
+) -> bytes:
+    task = bar.add_task(f"picture {cell + 1} of {drawing.count}", total=drawing.steps)
+    async for event in engine.submit(drawing.request(f"cli-{cell}", cell, image)):
+        match event:
+            case Step(step=step, total=total):
+                bar.update(task, completed=step, total=total)
+            case Finished():
+                return png(event.picture, drawing, cell, event.model_hash)
+            case Failed():
+                raise AtelierError(event.sentence)
+    raise AtelierError("The engine ended without a picture.")
+
+
+async def _start_picture(path: Path) -> bytes:
+    try:
+        return await to_png(await asyncio.to_thread(path.read_bytes), path.name)
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be read; name a PNG, JPEG or WebP file.") from error

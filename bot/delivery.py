@@ -1,0 +1,173 @@
+"""Each result is shown exactly once, as an edit of the job's one message; progress edits are merged and spaced out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from bot.domain.job import Job, Placeholder, StoredPicture
+from bot.domain.status import Ended, Status
+from bot.errors import MessageGone, PictureGone, PostRefused, PostUncertain
+from bot.provenance import PictureFile, fit
+from bot.storage.jobs import JobQueue
+from bot.storage.pictures import PictureStore
+
+_log = logging.getLogger(__name__)
+EDIT_INTERVAL_S = 2.0
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A picture on its way out: what is stored of it and the file to attach."""
+
+    stored: StoredPicture
+    file: PictureFile
+
+
+class Poster(Protocol):
+    """The seam to Discord. Its edits may be repeated; they raise `MessageGone`, `PostRefused` or `PostUncertain`."""
+
+    async def show_status(self, job: Job, status: Status) -> None: ...
+
+    async def show_pictures(self, job: Job, cells: Sequence[Cell]) -> None: ...
+
+    async def find_placeholder(self, job: Job) -> Placeholder | None: ...
+
+
+class Delivery:
+    """Owns every change of a job's message after the first answer."""
+
+    def __init__(
+        self, poster: Poster, queue: JobQueue, pictures: PictureStore, interval_s: float = EDIT_INTERVAL_S
+    ) -> None:
+        self._poster, self._queue, self._pictures, self._interval_s = poster, queue, pictures, interval_s
+        self._lines: dict[str, _StatusLine] = {}
+
+    def show(self, job: Job, status: Status) -> None:
+        """Show this soon; a newer status replaces one that is still waiting for its turn."""
+        line = self._lines.get(job.id)
+        if line is None:
+            line = self._lines[job.id] = _StatusLine(self._edit_status, self._interval_s)
+        line.show(job, status)
+
+    async def close_status(self, job_id: str) -> None:
+        """No status edit of this job comes after this returns."""
+        line = self._lines.pop(job_id, None)
+        if line is not None:
+            await line.close()
+
+    async def end(self, job: Job, status: Ended) -> None:
+        """The last word on a job that has no pictures to show."""
+        await self.close_status(job.id)
+        try:
+            await self._repeat(lambda placed: self._poster.show_status(placed, status), job)
+        except (MessageGone, PostRefused, PostUncertain) as error:
+            _log.warning("job %s ended, but its message could not be changed: %s", job.id, error.sentence)
+            if isinstance(error, PostUncertain):
+                return
+        await self._queue.announce(job.id)
+
+    async def find_message(self, job: Job) -> bool:
+        """Look for the message of a job whose id was not written down; false when there is none."""
+        try:
+            found = await self._poster.find_placeholder(job)
+        except (MessageGone, PostRefused, PostUncertain) as error:
+            _log.warning("the message of job %s cannot be looked for: %s", job.id, error.sentence)
+            return False
+        if found is not None:
+            await self._queue.set_placeholder(job.id, found)
+        return found is not None
+
+    async def deliver(self, job: Job) -> None:
+        """Show the pictures of a ready job and write down that they are shown, or why they cannot be."""
+        await self.close_status(job.id)
+        try:
+            cells = await self._cells(job)
+            await self._repeat(lambda placed: self._poster.show_pictures(placed, cells), job)
+        except (MessageGone, PostRefused, PostUncertain, PictureGone) as error:
+            _log.warning("job %s cannot be shown: %s", job.id, error.sentence)
+            await self._queue.abandon(job.id, error.sentence)
+        else:
+            await self._queue.deliver(job.id)
+
+    async def close(self) -> None:
+        """Stop all status edits; results that are not yet shown stay ready in the queue."""
+        for job_id in list(self._lines):
+            await self.close_status(job_id)
+
+    async def _edit_status(self, job: Job, status: Status) -> None:
+        try:
+            await self._poster.show_status(await self._placed(job), status)
+        except (MessageGone, PostRefused, PostUncertain) as error:
+            _log.info("a status edit of job %s was lost: %s", job.id, error.sentence)
+
+    async def _repeat(self, edit: Callable[[Job], Awaitable[None]], job: Job) -> None:
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(PostUncertain),
+            wait=wait_exponential_jitter(multiplier=0.5, max=30),
+            stop=stop_after_attempt(_TRIES),
+            reraise=True,
+        )
+        placed = await self._placed(job)
+        async for attempt in retrying:
+            with attempt:
+                await edit(placed)
+
+    async def _placed(self, job: Job) -> Job:
+        """The job with its message, which it may have been given after it was read."""
+        fresh = job if job.placeholder else await self._queue.get(job.id)
+        if fresh is None or fresh.placeholder is None:
+            raise MessageGone("The message of this request is gone.")
+        return fresh
+
+    async def _cells(self, job: Job) -> list[Cell]:
+        cells = []
+        for stored in await self._queue.pictures(job.id):
+            data = await self._pictures.get(stored.sha256)
+            file = await asyncio.to_thread(fit, data, job.order.upload_limit)
+            if file is None:
+                raise PostRefused(
+                    f"A picture does not fit into this server's limit of {job.order.upload_limit:,} bytes."
+                )
+            cells.append(Cell(stored, file))
+        return cells
+
+
+class _StatusLine:
+    """The status of one message: the latest one wins, with a pause after each edit."""
+
+    def __init__(self, edit: Callable[[Job, Status], Awaitable[None]], interval_s: float) -> None:
+        self._edit, self._interval_s = edit, interval_s
+        self._latest: tuple[Job, Status] | None = None
+        self._closing = asyncio.Event()
+        self._news = asyncio.Event()
+        self._task = asyncio.create_task(self._write())
+
+    def show(self, job: Job, status: Status) -> None:
+        self._latest = (job, status)
+        self._news.set()
+
+    async def close(self) -> None:
+        """Ends after the edit that is under way, if any: one in flight could overtake the edit that comes next."""
+        self._latest = None
+        self._closing.set()
+        self._news.set()
+        await self._task
+
+    async def _write(self) -> None:
+        while not self._closing.is_set():
+            await self._news.wait()
+            self._news.clear()
+            if self._latest is None:
+                continue
+            (job, status), self._latest = self._latest, None
+            await self._edit(job, status)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), self._interval_s)

@@ -1,0 +1,99 @@
+"""The command line: errors are one sentence with the right exit code, and never a traceback."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+CONFIG_ERROR = 78
+
+
+def atelier(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).parents[2]
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(root), "ATELIER_ENGINE__THREADS": "1", "COLUMNS": "300"}
+        | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_broken_config_is_one_sentence_and_exit_78(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[engine]\ndevice = 'gpu'")
+    for command in ("run", "doctor", "migrate"):
+        done = atelier(tmp_path, command)
+        assert done.returncode == CONFIG_ERROR
+        assert re.fullmatch(
+            r"atelier: config\.toml: engine\.device is 'gpu', but .*; for example: 'auto'\.\n", done.stderr
+        )
+
+
+def test_run_without_a_token_says_where_to_put_it(tmp_path: Path) -> None:
+    done = atelier(tmp_path, "run")
+    assert done.returncode == CONFIG_ERROR
+    assert "ATELIER_DISCORD__TOKEN" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    done = atelier(tmp_path, "--help")
+    for command in ("run", "playground", "imagine", "doctor", "migrate", "bench"):
+        assert f" {command} " in done.stdout
+
+
+def test_imagine_writes_numbered_pictures(tmp_path: Path) -> None:
+    done = atelier(tmp_path, "imagine", "a red fish", "--count", "2", "--steps", "2", "--seed", "5")
+    assert done.returncode == 0, done.stderr
+    assert "out-1.png  seed 5" in done.stdout
+    for number in (1, 2):
+        assert Image.open(io.BytesIO((tmp_path / f"out-{number}.png").read_bytes())).size == (128, 128)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["imagine", " "], "prompt is empty"),
+        (["imagine", "x", "--model", "dmo"], "did you mean `demo`"),
+        (["imagine", "x", "--out", "nowhere/x.png"], "does not exist"),
+        (["imagine", "x", "--image", "nothing.png"], "cannot be read"),
+        (["imagine", "x", "--steps", "0"], "from 1 to 50"),
+    ],
+)
+def test_imagine_answers_bad_input_with_a_sentence(
+    tmp_path: Path, arguments: list[str], expected: str
+) -> None:
+    done = atelier(tmp_path, *arguments)
+    assert done.returncode == 1
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_migrate_makes_the_database_and_then_has_nothing_to_do(tmp_path: Path) -> None:
+    assert "0001_jobs.sql" in atelier(tmp_path, "migrate").stdout
+    assert "nothing to do" in atelier(tmp_path, "migrate").stdout
+
+
+def test_doctor_finds_the_demo_model_and_misses_the_token(tmp_path: Path) -> None:
+    done = atelier(tmp_path, "doctor")
+    assert done.returncode == 1
+    assert re.search(r"token +│ no ", done.stdout)
+    assert re.search(r"model demo +│ ok ", done.stdout)
+    assert re.search(r"device +│ ok ", done.stdout)
+
+
+def test_doctor_refuses_a_model_that_is_a_pickle_unread(tmp_path: Path) -> None:
+    (tmp_path / "evil.safetensors").write_bytes(b"cos\nsystem\n(S'touch owned'\ntR.")
+    (tmp_path / "config.toml").write_text("[[models]]\nname = 'evil'\nsource = 'evil.safetensors'")
+    done = atelier(tmp_path, "doctor")
+    assert re.search(r"model evil +│ no ", done.stdout)
+    assert not (tmp_path / "owned").exists()
