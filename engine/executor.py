@@ -69,7 +69,8 @@ class Executor:
     def cancel(self, request_id: str) -> bool:
         """Take a request back: at once while it waits, else after at most one more step and without a decode.
 
-        Its stream ends with `Failed(cancelled=True)`. False if no such request is live.
+        Its stream ends with `Failed(cancelled=True)`, or with `Finished` where the last step was done already.
+        False if no such request is live.
         """
         with self._changed:
             work = self._drawings.get(request_id)

@@ -11,8 +11,9 @@ class EngineOptions:
     """What is left out is torch's own choice or the best that the machine has.
 
     `device` is auto, cuda, cuda:1, mps or cpu; `precision` is auto, float16 or float32; `threads` are torch's
-    on the CPU; `models_kept` is how many models stay loaded at once; `digests` is a JSON file that remembers
-    the sha256 of weight files (none: they are read again after each start).
+    on the CPU (none: all cores but one, which is left to the event loop); `models_kept` is how many models stay
+    loaded at once; `digests` is a JSON file that remembers the sha256 of weight files (none: they are read again
+    after each start).
     """
 
     device: str = "auto"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections import OrderedDict
 
 import torch
@@ -27,8 +28,7 @@ class Studio:
 
     def __init__(self, catalogue: ModelCatalogue, options: EngineOptions) -> None:
         torch.set_grad_enabled(False)
-        if options.threads is not None:
-            torch.set_num_threads(options.threads)
+        torch.set_num_threads(options.threads or max(1, (os.cpu_count() or 2) - 1))
         diffusers_logging.set_verbosity_error()  # its warnings repeat members' prompts
         transformers_logging.set_verbosity_error()
         diffusers_logging.disable_progress_bar()

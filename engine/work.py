@@ -56,7 +56,7 @@ class DrawingWork(Work):
         try:
             self._outcome = self._draw(studio)
         except Cancelled:
-            pass  # the outcome is that already
+            pass  # the outcome that it began with
         except (RequestError, UnknownModel) as error:
             self._outcome = Failed(self.request.id, str(error), refused=True)
         except EngineError as error:

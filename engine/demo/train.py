@@ -54,7 +54,7 @@ def export(autoencoder: AutoencoderKL, denoiser: Denoiser, out: Path) -> None:
         text_encoder=denoiser.text_encoder,
         tokenizer=denoiser.tokenizer,
         unet=denoiser.unet,
-        scheduler=DPMSolverMultistepScheduler(**NOISE_SCHEDULE),
+        scheduler=DPMSolverMultistepScheduler(**NOISE_SCHEDULE, steps_offset=1),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,

@@ -1,19 +1,14 @@
-"""The life of a request on the engine's thread: events, cancelling, leaving, failing, draining."""
+"""The life of a request on the engine's thread: its events, its failures, draining."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import torch
-from diffusers.models.autoencoders.vae import Decoder
-from safetensors.torch import load_file, save_file
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from engine.catalogue import ModelCatalogue
@@ -22,26 +17,6 @@ from engine.events import Failed, Finished, Progress, Started
 from engine.executor import Executor
 from engine.options import EngineOptions
 from tests.engine.asking import a_png, a_request, events_of, failure_of, picture_of
-
-LONG = 150  # steps
-
-
-@pytest.fixture
-async def executor(catalogue: ModelCatalogue, options: EngineOptions) -> AsyncIterator[Executor]:
-    """An executor for one test alone, which may drain or close it."""
-    async with Executor(catalogue, options) as running:
-        yield running
-
-
-@pytest.fixture
-def decodes() -> Iterator[list[str]]:
-    """Grows by one entry for each run of an autoencoder's decoder."""
-    seen: list[str] = []
-    hook = register_module_forward_pre_hook(
-        lambda module, _: seen.append("decode") if isinstance(module, Decoder) else None
-    )
-    yield seen
-    hook.remove()
 
 
 async def test_events_come_in_their_order_and_then_the_stream_ends(shared_executor: Executor) -> None:
@@ -100,40 +75,6 @@ async def test_a_slow_reader_misses_steps_but_neither_start_nor_end(executor: Ex
     assert events[1].step == 40
 
 
-async def test_a_waiting_request_is_cancelled_at_once(executor: Executor) -> None:
-    running = executor.submit(a_request(steps=LONG))
-    await anext(running)
-    waiting = a_request()
-    stream = executor.submit(waiting)
-    assert executor.cancel(waiting.id)
-    assert [event async for event in stream] == [
-        Failed(waiting.id, "The drawing was cancelled.", cancelled=True)
-    ]
-    assert isinstance(await anext(running), Progress), "the one before it still runs"
-
-
-async def test_a_running_request_stops_within_a_step_and_without_a_decode(
-    executor: Executor, decodes: list[str]
-) -> None:
-    request = a_request(steps=LONG)
-    last_step = 0
-    async for event in executor.submit(request):
-        if isinstance(event, Progress):
-            last_step = event.step
-            executor.cancel(request.id)
-    assert isinstance(event, Failed)
-    assert event.cancelled
-    assert last_step < LONG
-    assert decodes == []
-
-
-async def test_cancelling_what_is_not_there_says_so(executor: Executor) -> None:
-    request = a_request()
-    assert not executor.cancel(request.id)
-    await picture_of(executor, request)
-    assert not executor.cancel(request.id)
-
-
 async def test_an_id_is_free_again_once_its_request_has_ended(executor: Executor) -> None:
     request = a_request()
     first = executor.submit(request)
@@ -141,46 +82,6 @@ async def test_an_id_is_free_again_once_its_request_has_ended(executor: Executor
         executor.submit(request)
     assert isinstance([event async for event in first][-1], Finished)
     assert await picture_of(executor, request) == await picture_of(executor, request)
-
-
-async def test_closing_the_stream_takes_the_request_back(executor: Executor, decodes: list[str]) -> None:
-    async with contextlib.aclosing(executor.submit(a_request(steps=LONG))) as stream:
-        await anext(stream)
-    await executor.drain()
-    assert decodes == []
-    assert [event async for event in stream] == []
-
-
-async def test_a_stream_that_was_never_read_can_be_closed(executor: Executor, decodes: list[str]) -> None:
-    first = executor.submit(a_request(steps=LONG))
-    await executor.submit(a_request()).aclose()
-    await first.aclose()
-    await executor.drain()
-    assert decodes == []
-
-
-async def test_a_cancelled_reader_takes_its_request_back(executor: Executor, decodes: list[str]) -> None:
-    started = asyncio.Event()
-
-    async def read() -> None:
-        async for event in executor.submit(a_request(steps=LONG)):
-            if isinstance(event, Started):
-                started.set()
-
-    reader = asyncio.create_task(read())
-    await started.wait()
-    reader.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await reader
-    await executor.drain()
-    assert decodes == []
-
-
-async def test_dropping_the_stream_takes_the_request_back(executor: Executor, decodes: list[str]) -> None:
-    async for _ in executor.submit(a_request(steps=LONG)):
-        break
-    await executor.drain()
-    assert decodes == []
 
 
 async def test_a_picture_that_is_not_finite_fails_with_its_sentence(
@@ -255,35 +156,6 @@ async def test_draining_finishes_what_is_in_and_refuses_what_is_new(executor: Ex
         assert isinstance([event async for event in stream][-1], Finished)
 
 
-async def test_closing_ends_every_stream(catalogue: ModelCatalogue, options: EngineOptions) -> None:
-    async with Executor(catalogue, options) as executor:
-        streams = [executor.submit(a_request(steps=LONG)) for _ in range(3)]
-        warming = asyncio.create_task(executor.warm("sdxl"))
-        await anext(streams[0])
-    with pytest.raises(EngineError, match="sdxl was not loaded"):
-        await warming
-    for stream in streams:
-        last = [event async for event in stream][-1]
-        assert isinstance(last, Failed)
-        assert last.cancelled
-
-
-async def test_a_closed_loop_does_not_trouble_the_engine(shared_executor: Executor) -> None:
-    def ask_and_leave() -> None:
-        loop = asyncio.new_event_loop()
-        stream = loop.run_until_complete(_submit(shared_executor))
-        loop.close()
-        kept.append(stream)
-
-    kept: list[object] = []
-    await asyncio.to_thread(ask_and_leave)
-    await picture_of(shared_executor, a_request())
-
-
-async def _submit(executor: Executor) -> object:
-    return executor.submit(a_request())
-
-
 async def test_warming_loads_a_model_and_names_the_known_ones(executor: Executor) -> None:
     await executor.warm("sdxl")
     with pytest.raises(EngineError, match=r"There is no model 'nobody'; the models here are: sd15, "):
@@ -320,19 +192,3 @@ async def test_an_engine_that_cannot_start_says_why_to_everyone(
 def test_importing_the_executor_imports_no_torch() -> None:
     code = "import sys, engine.executor; sys.exit(bool({'torch', 'diffusers', 'transformers'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-@pytest.fixture(scope="session")
-def sick_model(models: Path) -> str:
-    """A model whose denoiser says NaN."""
-    (models / "sick").mkdir()
-    for part in (models / "sd15").rglob("*"):
-        if part.is_file():
-            target = models / "sick" / part.relative_to(models / "sd15")
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(part.read_bytes())
-    weights = models / "sick" / "unet" / "diffusion_pytorch_model.safetensors"
-    tensors = load_file(weights)
-    tensors["conv_out.bias"][:] = torch.nan
-    save_file(tensors, weights, {"format": "pt"})
-    return "sick"
