@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -64,9 +64,10 @@ def until(browser: Chrome, script: str, seconds: float = 20) -> WebElement:
 
 GRIDS = (
     "[...document.querySelectorAll('[data-message-id]')]"
-    ".filter(m => m.querySelectorAll('[data-testid=attachment] img').length === 4)"
+    ".filter(m => m.querySelectorAll('img[data-testid=attachment]').length === 4)"
 )
 LOADED = f"{GRIDS}.every(m => [...m.querySelectorAll('img')].every(i => i.complete && i.naturalWidth))"
+BANNER = "[...document.querySelectorAll('.banner')].some(b => b.checkVisibility())"
 COMPOSER = "document.querySelector('[data-testid=composer]')"
 
 
@@ -84,9 +85,8 @@ def test_a_newcomer_types_a_command_and_gets_four_pictures_and_then_four_more(
         ".forEach(m => (m.textContent.match(/\\d+%/g) || []).forEach(p => seen.add(p))))"
         ".observe(document.body, {subtree: true, childList: true, characterData: true})"
     )
-    composer = until(browser, COMPOSER)
-    composer.send_keys("/imagine a red house at night")
-    composer.send_keys(Keys.ENTER)
+    until(browser, f"!{BANNER} && {COMPOSER}").click()
+    ActionChains(browser).send_keys("/imagine a red house at night", Keys.ENTER).perform()
     until(browser, f"{GRIDS}.length === 1", PICTURES_S)
     assert browser.execute_script("return seen.size") >= 2, (
         "the progress did not change before the pictures came"
