@@ -19,7 +19,7 @@ from engine.stream import Channel, EventStream
 from engine.work import DrawingWork, LoadingWork, Work
 
 if TYPE_CHECKING:
-    from engine.studio import Studio
+    from engine.workbench import Workbench
 
 _log = logging.getLogger(__name__)
 _CLOSING = "The engine is shutting down and takes nothing new; try again in a minute."
@@ -138,18 +138,18 @@ class Executor:
 
     def _run(self) -> None:
         try:
-            studio = self._open_studio()
+            workbench = self._open_workbench()
         except (ImportError, OSError, RuntimeError, EngineError) as error:
             _log.exception("The engine cannot start")
             sentence = f"The engine cannot start. {error}"
             self._serve(lambda work: work.fail(sentence))
         else:
-            self._serve(lambda work: work.run(studio))
+            self._serve(lambda work: work.run(workbench))
 
-    def _open_studio(self) -> Studio:
-        from engine.studio import Studio
+    def _open_workbench(self) -> Workbench:
+        from engine.workbench import Workbench
 
-        return Studio(self._catalogue, self._options)
+        return Workbench(self._catalogue, self._options)
 
     def _serve(self, do: Callable[[Work], None]) -> None:
         while (work := self._next()) is not None:

@@ -55,7 +55,9 @@ class ImageRequest:
         _within("preview interval", self.preview_every, 0, MAX_STEPS)
         for name, text in (("prompt", self.prompt), ("negative prompt", self.negative)):
             if len(text) > MAX_PROMPT:
-                raise RequestError(f"The {name} has {len(text)} characters; at most {MAX_PROMPT} are allowed.")
+                raise RequestError(
+                    f"The {name} has {len(text)} characters; at most {MAX_PROMPT} are allowed."
+                )
         if not self.prompt.strip():
             raise RequestError("The prompt is empty; say what the picture should show.")
         if self.mask is not None and self.image is None:

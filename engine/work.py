@@ -15,7 +15,7 @@ from engine.samplers import check_sampler
 from engine.stream import Channel
 
 if TYPE_CHECKING:
-    from engine.studio import Studio
+    from engine.workbench import Workbench
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Work(ABC):
         self.ended.set_running_or_notify_cancel()
 
     @abstractmethod
-    def run(self, studio: Studio) -> None:
+    def run(self, workbench: Workbench) -> None:
         """On the engine's thread; settles the outcome and raises nothing."""
 
     @abstractmethod
@@ -50,11 +50,11 @@ class DrawingWork(Work):
         self._channel = channel
         self._outcome: Finished | Failed = Failed(request.id, "The drawing was cancelled.", cancelled=True)
 
-    def run(self, studio: Studio) -> None:
+    def run(self, workbench: Workbench) -> None:
         self._channel.post(Started(self.request.id))
         untidy = False
         try:
-            self._outcome = self._draw(studio)
+            self._outcome = self._draw(workbench)
         except Cancelled:
             pass  # the outcome that it began with
         except (RequestError, UnknownModel) as error:
@@ -63,10 +63,10 @@ class DrawingWork(Work):
             self.fail(str(error))
         except Exception as error:  # the job boundary: whatever breaks here must not break another request
             _log.exception("Request %s failed", self.request.id)
-            self.fail(studio.explain(error))
+            self.fail(workbench.explain(error))
             untidy = True
         if untidy:
-            studio.tidy()  # only here, as an exception that is being handled holds the tensors of its frames
+            workbench.tidy()  # only here, as an exception that is being handled holds the tensors of its frames
 
     def fail(self, sentence: str) -> None:
         self._outcome = Failed(self.request.id, sentence)
@@ -74,12 +74,12 @@ class DrawingWork(Work):
     def report(self) -> None:
         self._channel.post(self._outcome)
 
-    def _draw(self, studio: Studio) -> Finished:
+    def _draw(self, workbench: Workbench) -> Finished:
         began = time.monotonic()
         check_sampler(self.request.sampler, self.request.steps)
-        model = studio.model(self.request.model)
+        model = workbench.model(self.request.model)
         self._stop_if_cancelled()
-        picture = studio.draw(model, self.request, self._step_done)
+        picture = workbench.draw(model, self.request, self._step_done)
         return Finished(self.request.id, picture, time.monotonic() - began, model.digest)
 
     def _step_done(self, step: int, total: int) -> None:
@@ -99,15 +99,15 @@ class LoadingWork(Work):
         self._model = model
         self.failure: str | None = f"The model {model} was not loaded, as the engine is shutting down."
 
-    def run(self, studio: Studio) -> None:
+    def run(self, workbench: Workbench) -> None:
         try:
-            studio.model(self._model)
+            workbench.model(self._model)
             self.failure = None
         except EngineError as error:
             self.fail(str(error))
         except Exception as error:  # the job boundary, as above
             _log.exception("The model %s could not be loaded", self._model)
-            self.fail(studio.explain(error))
+            self.fail(workbench.explain(error))
 
     def fail(self, sentence: str) -> None:
         self.failure = sentence

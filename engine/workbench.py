@@ -23,7 +23,7 @@ from engine.request import ImageRequest
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory")  # MPS and the CPU raise a bare RuntimeError
 
 
-class Studio:
+class Workbench:
     """Made and used on one thread. Raises `EngineError` where the device or precision is not here."""
 
     def __init__(self, catalogue: ModelCatalogue, options: EngineOptions) -> None:
