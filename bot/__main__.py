@@ -40,7 +40,8 @@ def run(config: Config = None) -> None:
     token = settings.token()
     if token is None:
         raise ConfigError(
-            "There is no bot token; set ATELIER_DISCORD__TOKEN in the environment, or discord.token_file in config.toml."
+            "There is no bot token; set ATELIER_DISCORD__TOKEN in the environment, "
+            "or discord.token_file in config.toml."
         )
     _run(run_until_stopped(settings, token.get_secret_value()))
 

@@ -60,7 +60,6 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
             queue,
             pictures,
             dispatcher,
-            pace,
             models=model_defaults(settings),
             limits=limits(settings),
             caps=QueueCaps(settings.limits.queue, settings.limits.queue_per_member),

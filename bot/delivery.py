@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bot.storage.pictures import PictureStore
 _log = logging.getLogger(__name__)
 EDIT_INTERVAL_S = 2.0
 _TRIES = 8
+_REMEMBERED = 1000  # jobs whose last word is said; a status that was under way comes within seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +51,20 @@ class Delivery:
     ) -> None:
         self._poster, self._queue, self._pictures, self._interval_s = poster, queue, pictures, interval_s
         self._lines: dict[str, _StatusLine] = {}
+        self._over: deque[str] = deque(maxlen=_REMEMBERED)
 
     def show(self, job: Job, status: Status) -> None:
-        """Show this soon; a newer status replaces one that is still waiting for its turn."""
+        """Show this soon, unless the last word is said; a newer status replaces one that waits for its turn."""
+        if job.id in self._over:
+            return
         line = self._lines.get(job.id)
         if line is None:
             line = self._lines[job.id] = _StatusLine(self._edit_status, self._interval_s)
         line.show(job, status)
 
-    async def close_status(self, job_id: str) -> None:
-        """No status edit of this job comes after this returns."""
-        line = self._lines.pop(job_id, None)
-        if line is not None:
-            await line.close()
-
     async def end(self, job: Job, status: Ended) -> None:
         """The last word on a job that has no pictures to show."""
-        await self.close_status(job.id)
+        await self._say_nothing_more(job.id)
         try:
             await self._repeat(lambda placed: self._poster.show_status(placed, status), job)
         except (MessageGone, PostRefused, PostUncertain) as error:
@@ -87,7 +86,7 @@ class Delivery:
 
     async def deliver(self, job: Job) -> None:
         """Show the pictures of a ready job and write down that they are shown, or why they cannot be."""
-        await self.close_status(job.id)
+        await self._say_nothing_more(job.id)
         try:
             cells = await self._cells(job)
             await self._repeat(lambda placed: self._poster.show_pictures(placed, cells), job)
@@ -100,7 +99,14 @@ class Delivery:
     async def close(self) -> None:
         """Stop all status edits; results that are not yet shown stay ready in the queue."""
         for job_id in list(self._lines):
-            await self.close_status(job_id)
+            await self._say_nothing_more(job_id)
+
+    async def _say_nothing_more(self, job_id: str) -> None:
+        """No status edit of this job comes after this returns."""
+        self._over.append(job_id)
+        line = self._lines.pop(job_id, None)
+        if line is not None:
+            await line.close()
 
     async def _edit_status(self, job: Job, status: Status) -> None:
         try:

@@ -24,6 +24,8 @@ from engine.request import ImageRequest, RequestError
 _log = logging.getLogger(__name__)
 LEASE_MS = 10 * 60_000  # longer than any model takes to load; a crash frees leases at the next start
 _RENEW_EVERY_S = 5.0
+_GRACE_S = 5.0
+_ORPHAN_AGE_S = 3600.0  # a picture is stored a moment before its job knows of it
 _SHOWN_POSITIONS = 10  # waiting jobs further back learn their place when they ask
 _SETBACK = "Something went wrong while drawing this, twice; it was put aside for the owner to look at."
 
@@ -105,7 +107,10 @@ class Dispatcher:
             with suppress(LostLease):  # it came to its end meanwhile
                 await self._queue.release(run.lease)
             self._stop_drawing(run.job)
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_GRACE_S)
+            for task in late:  # a result that is not shown yet stays ready, and is shown at the next start
+                task.cancel()
 
     async def cancelled(self, job: Job) -> None:
         """A job was cancelled in the queue: stop drawing it and say so on its message."""
@@ -115,13 +120,19 @@ class Dispatcher:
         self.wake()
         await self.show_positions()
 
+    async def line(self) -> list[tuple[Job, Waiting]]:
+        """The waiting jobs in their turn, with their places and estimates."""
+        ahead = [run.job.order.drawing for run in self._runs.values()]
+        line = []
+        for position, job in enumerate(await self._queue.queue(), 1):
+            ahead.append(job.order.drawing)
+            line.append((job, Waiting(position, self._pace.estimate(ahead), job.id in self._resumed)))
+        return line
+
     async def show_positions(self) -> None:
         """Tell the first of the waiting jobs their places."""
-        waiting = await self._queue.queue()
-        ahead = [run.job.order.drawing for run in self._runs.values()]
-        for position, job in enumerate(waiting[:_SHOWN_POSITIONS], 1):
-            ahead.append(job.order.drawing)
-            self._delivery.show(job, Waiting(position, self._pace.estimate(ahead), job.id in self._resumed))
+        for job, status in (await self.line())[:_SHOWN_POSITIONS]:
+            self._delivery.show(job, status)
 
     async def _resume(self) -> None:
         for job in await self._queue.recover(self._owner):
@@ -134,6 +145,7 @@ class Dispatcher:
         for job in await self._queue.unannounced():
             self._spawn(self._delivery.end(job, Ended(job.state, job.reason or "Cancelled.")))
         await self.show_positions()
+        await self._pictures.sweep(await self._queue.known_pictures(), _ORPHAN_AGE_S)
 
     async def _find_message(self, job: Job) -> None:
         """A crash between the first answer and its note leaves a message to find, or a job that nobody saw begin."""
@@ -185,7 +197,7 @@ class Dispatcher:
         except ExceptionGroup as group:  # the first cell that fails takes the others with it
             raise group.exceptions[0] from None
         await self._queue.finish(run.lease)
-        await self._delivery.deliver(job)
+        self._spawn(self._delivery.deliver(job))
 
     async def _draw_cell(self, run: _Run, cell: int, image: bytes | None) -> None:
         request = run.job.order.drawing.request(_request_id(run.job, cell), cell, image)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from bot.dispatch import Dispatcher
 from bot.domain.job import TRANSITIONS, Job, Order, Place, Placeholder, State
-from bot.domain.pace import Pace
 from bot.domain.params import Drawing, Limits, ModelDefaults, Words, resolve
 from bot.domain.status import Waiting
 from bot.errors import BadRequest, NotAllowed
@@ -49,14 +48,13 @@ class Studio:
         queue: JobQueue,
         pictures: PictureStore,
         dispatcher: Dispatcher,
-        pace: Pace,
         *,
         models: Mapping[str, ModelDefaults],
         limits: Limits,
         caps: QueueCaps,
         max_upload_mib: float,
     ) -> None:
-        self._queue, self._pictures, self._dispatcher, self._pace = queue, pictures, dispatcher, pace
+        self._queue, self._pictures, self._dispatcher = queue, pictures, dispatcher
         self._models, self._limits, self._caps = models, limits, caps
         self._max_upload = int(max_upload_mib * _MIB)
 
@@ -115,16 +113,16 @@ class Studio:
             await self.cancel(asker, job.id)
         return len(jobs)
 
-    async def own_jobs(self, user_id: int) -> list[tuple[Job, int | None]]:
+    async def own_jobs(self, user_id: int) -> list[tuple[Job, Waiting | None]]:
         """The asker's waiting and running jobs with their places in the queue, none while running."""
-        jobs = await self._queue.active_of_user(user_id)
-        return [(job, await self._queue.position(job.id)) for job in jobs]
+        places = {job.id: place for job, place in await self._dispatcher.line()}
+        return [(job, places.get(job.id)) for job in await self._queue.active_of_user(user_id)]
 
     async def load(self) -> tuple[int, int, float | None]:
         """Running jobs, waiting jobs, and the estimated seconds until all are drawn."""
         counts = await self._queue.counts()
-        drawings = [job.order.drawing for job in await self._queue.queue()]
-        return counts[State.RUNNING], counts[State.QUEUED], self._pace.estimate(drawings)
+        line = await self._dispatcher.line()
+        return counts[State.RUNNING], counts[State.QUEUED], line[-1][1].seconds if line else None
 
     async def _submit(self, asker: Asker, drawing: Drawing, parent_id: str | None = None) -> Submitted:
         order = Order(
@@ -138,8 +136,8 @@ class Studio:
             parent_id=parent_id,
         )
         job = await self._queue.submit(order, self._caps)
-        position = await self._queue.position(job.id) or 1
-        return Submitted(job, Waiting(position, self._pace.estimate([drawing])))
+        places = {waiting.id: place for waiting, place in await self._dispatcher.line()}
+        return Submitted(job, places.get(job.id, Waiting(1, None)))
 
     async def _job(self, job_id: str) -> Job:
         job = await self._queue.get(job_id)

@@ -33,7 +33,7 @@ async def play(settings: Settings, port: int, folder: Path | None, console: Cons
         try:
             async with build_bot(own) as parts:
                 close_on_signals(parts)
-                console.print(_welcome(playground.url))
+                console.print(_welcome(f"{playground.url}#/studio"))
                 await run_bot(parts, playground.token)
         finally:
             await playground.stop()

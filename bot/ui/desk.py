@@ -61,14 +61,11 @@ class Desk:
     async def queue(self, interaction: Interaction) -> None:
         async def work() -> None:
             running, waiting, seconds = await self._studio.load()
-            lines = [
-                f"**{running}** at work, **{waiting}** waiting"
-                + (f", about {render.duration(seconds)} to go" if seconds else "")
-                + "."
-            ]
-            for job, position in await self._studio.own_jobs(interaction.user.id):
-                place = f"#{position}" if position else "at work"
-                lines.append(f"- `{job.id}` {place}: {code(job.order.drawing.prompt, 100)}")
+            left = f", about {render.duration(seconds)} to go" if seconds else ""
+            lines = [f"**{running}** at work, **{waiting}** waiting{left}."]
+            for job, place in await self._studio.own_jobs(interaction.user.id):
+                where = render.place_in_line(place) if place else "at work"
+                lines.append(f"- `{job.id}` {where}: {code(job.order.drawing.prompt, 100)}")
             if len(lines) == 1:
                 lines.append("None of them is yours. Start one with `/imagine`.")
             await whisper(interaction, "\n".join(lines))

@@ -57,9 +57,10 @@ function cell(picture, open) {
   }
 }
 
+/** Pictures without a file name are an embed's. */
 function pictureNode({ url, description, width, height, filename }) {
   const words = { alt: description ?? "", title: description };
-  const hooks = { "data-testid": "attachment", "data-filename": filename };
+  const hooks = { "data-testid": filename ? "attachment" : "embed-image", "data-filename": filename };
   return el("img", { src: safeUrl(url), ...words, width, height, draggable: "false", ...hooks });
 }
 

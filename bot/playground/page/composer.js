@@ -32,7 +32,7 @@ export class Composer {
       chooseFile: () => this.#frame.files.click(),
     });
     this.#listen();
-    for (const change of ["directory", "place"]) view.store.addEventListener(change, () => this.render());
+    for (const change of ["directory", "place"]) view.store.addEventListener(change, () => this.#refresh());
     this.render();
   }
 
@@ -126,6 +126,12 @@ export class Composer {
   /** Draws the pills and the field's surroundings from the draft. */
   render() {
     this.#frame.draw(this.draft, this.#marked, this.#view.store.channel);
+  }
+
+  /** New commands may fit what was typed before they were there. */
+  #refresh() {
+    this.render();
+    if (!this.draft && !this.suggestions.open) this.#suggest();
   }
 
   #submitDraft() {

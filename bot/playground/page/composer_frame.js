@@ -39,7 +39,7 @@ export class ComposerFrame {
 
   constructor(dock, on) {
     this.#on = on;
-    const attach = iconButton("plus", "Attach a file", () => this.files.click());
+    const attach = iconButton("plus", "Attach a file", () => this.files.click(), { class: "composer-attach" });
     const send = iconButton("send", "Send", on.send, { class: "composer-send", "data-testid": "send" });
     const line = el("div", { class: "composer-line" }, this.#before, this.#active, this.#after);
     this.#box = el("div", { class: "composer-box", "data-testid": "composer-box" }, attach, line, send);

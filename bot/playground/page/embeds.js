@@ -74,7 +74,7 @@ function fieldNode(store, { name, value }, columns) {
 
 function picture(view, image, message) {
   const url = mediaUrl(image, message);
-  return url ? mosaic(view, [{ ...image, url, filename: "" }]) : null;
+  return url ? mosaic(view, [{ ...image, url }]) : null;
 }
 
 function footer({ footer: foot, timestamp }, message) {
