@@ -32,7 +32,7 @@ async def measure(prompts: int, steps: int, console: Console) -> Report:
         "withheld": rng.choices(subjects(withheld=True), k=half),
     }
     figures: list[Figure] = []
-    judge = judging.shipped()
+    judge = judging.load()
     async with build_engine(Settings(models=(demo_model(),))) as engine:
         for kind, wanted in asked.items():
             drawn = [

@@ -119,7 +119,14 @@ class Playground:
         )
         application.add_routes(self.core.cdn.routes())
         application.add_routes(PageApi(self.core, self._acts).routes())
+        application.on_response_prepare.append(_keep_the_page_fresh)
         return application
+
+
+async def _keep_the_page_fresh(request: web.Request, response: web.StreamResponse) -> None:
+    """After an upgrade no browser may go on with old modules."""
+    if request.path == "/" or request.path.startswith("/page/"):
+        response.headers["Cache-Control"] = "no-cache"
 
 
 @web.middleware

@@ -53,14 +53,14 @@ class Judge(nn.Module):
         ]
 
 
-def shipped() -> Judge:
-    """The judge with the weights that come with the package."""
+def load(weights: Path = WEIGHTS) -> Judge:
+    """The judge with these weights, by default those that come with the package."""
     judge = Judge()
-    load_model(judge, WEIGHTS)
+    load_model(judge, weights)
     return judge.eval()
 
 
-def train(pictures: Pictures, folder: Path, steps: int, say: Callable[[str], None]) -> Judge:
+def train(pictures: Pictures, folder: Path, steps: int, say: Callable[[str], None], out: Path) -> Judge:
     """Train on rendered pictures, a little blurred and noisy, and write the weights."""
     torch.manual_seed(0)
     judge = Judge()
@@ -71,12 +71,11 @@ def train(pictures: Pictures, folder: Path, steps: int, say: Callable[[str], Non
         with torch.autocast("cpu", torch.bfloat16):
             scores = judge(_worn(pictures.batch(indices)))
         truth = _labels([pictures.subjects[i] for i in indices])
-        stage.descend(
-            sum((F.cross_entropy(s.float(), t) for s, t in zip(scores, truth, strict=True)), torch.zeros(()))
-        )
+        losses = [F.cross_entropy(s.float(), t) for s, t in zip(scores, truth, strict=True)]
+        stage.descend(torch.stack(losses).sum())
     stage.use_average()
-    save_model(judge.half(), str(WEIGHTS))
-    return shipped()
+    save_model(judge.half(), str(out))
+    return load(out)
 
 
 def accuracy(judge: Judge, pictures: Pictures) -> float:

@@ -27,9 +27,10 @@ def main(
     ),
     count: Annotated[int, typer.Option(min=256, help="Pictures to train on.")] = 20_000,
     autoencoder_steps: Annotated[int, typer.Option(min=1)] = 7_500,
-    denoiser_steps: Annotated[int, typer.Option(min=1)] = 8_000,
+    denoiser_steps: Annotated[int, typer.Option(min=1)] = 6_000,
     judge_steps: Annotated[int, typer.Option(min=1)] = 1_500,
     out: Annotated[Path, typer.Option(help="The diffusers folder to write.")] = MODEL_FOLDER,
+    judge_out: Annotated[Path, typer.Option(help="The judge's weights to write.")] = judge.WEIGHTS,
 ) -> None:
     """Render the world, train autoencoder, denoiser and judge one after the other, and write the model."""
     say = _speaker()
@@ -43,7 +44,7 @@ def main(
     denoiser = train_denoiser.train(autoencoder, world, folder, denoiser_steps, say)
     export(autoencoder, denoiser, out)
     say(f"the model is in {out}")
-    critic = judge.train(world, folder, judge_steps, say)
+    critic = judge.train(world, folder, judge_steps, say, judge_out)
     say(f"judge: {judge.accuracy(critic, unseen):.2%} of {len(unseen)} unseen pictures named right")
 
 
