@@ -90,7 +90,7 @@ class LogSettings(_Section):
 def demo_model() -> ModelSettings:
     """The model that comes with the package."""
     return ModelSettings(
-        name=DEMO_MODEL, source=DEMO_MODEL, title="Demo world", width=128, height=128, steps=25, guidance=4.0
+        name=DEMO_MODEL, source=DEMO_MODEL, title="Demo world", width=128, height=128, steps=25, guidance=3.0
     )
 
 
