@@ -66,6 +66,12 @@ GRIDS = (
     "[...document.querySelectorAll('[data-message-id]')]"
     ".filter(m => m.querySelectorAll('img[data-testid=attachment]').length === 4)"
 )
+WATCH = """
+    window.seen = new Set();
+    const look = () => document.querySelectorAll("[data-message-id]").forEach(message =>
+        (message.textContent.match(/⏳ #\\d+|[▰▱]+ \\d+%/g) || []).forEach(text => seen.add(text)));
+    new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
+"""
 LOADED = f"{GRIDS}.every(m => [...m.querySelectorAll('img')].every(i => i.complete && i.naturalWidth))"
 BANNER = "[...document.querySelectorAll('.banner')].some(b => b.checkVisibility())"
 COMPOSER = "document.querySelector('[data-testid=composer]')"
@@ -80,11 +86,7 @@ def test_a_newcomer_types_a_command_and_gets_four_pictures_and_then_four_more(
         browser,
         "document.querySelector('[data-testid=composer]') && !document.querySelector('.banner:not([hidden])')",
     )
-    browser.execute_script(
-        "window.seen = new Set(); new MutationObserver(() => document.querySelectorAll('[data-message-id]')"
-        ".forEach(m => (m.textContent.match(/\\d+%/g) || []).forEach(p => seen.add(p))))"
-        ".observe(document.body, {subtree: true, childList: true, characterData: true})"
-    )
+    browser.execute_script(WATCH)
     until(browser, f"!{BANNER} && {COMPOSER}").click()
     ActionChains(browser).send_keys("/imagine a red house at night", Keys.ENTER).perform()
     until(browser, f"{GRIDS}.length === 1", PICTURES_S)
