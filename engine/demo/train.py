@@ -27,7 +27,7 @@ def main(
     ),
     count: Annotated[int, typer.Option(min=256, help="Pictures to train on.")] = 20_000,
     autoencoder_steps: Annotated[int, typer.Option(min=1)] = 7_500,
-    denoiser_steps: Annotated[int, typer.Option(min=1)] = 6_000,
+    denoiser_steps: Annotated[int, typer.Option(min=1)] = 5_200,
     judge_steps: Annotated[int, typer.Option(min=1)] = 1_500,
     out: Annotated[Path, typer.Option(help="The diffusers folder to write.")] = MODEL_FOLDER,
     judge_out: Annotated[Path, typer.Option(help="The judge's weights to write.")] = judge.WEIGHTS,
