@@ -12,6 +12,7 @@ import discord
 from rich.console import Console
 from rich.table import Table
 
+from bot.cli.run import discord_or_playground
 from bot.compose import DATABASE, build_catalogue
 from bot.errors import AtelierError
 from bot.settings import Settings
@@ -53,7 +54,7 @@ async def examine(settings: Settings, console: Console) -> bool:
     ]
     findings: list[Finding] = []
     for check in checks:
-        with console.status("looking …"):
+        with console.status("looking …"), discord_or_playground():
             findings += await check(settings)
     table = Table("what", "", "finding", title="atelier doctor")
     for finding in findings:

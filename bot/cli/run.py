@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import AbstractContextManager, nullcontext
 
 from bot.compose import Parts, build_bot, run_bot
 from bot.playground.connect import connect
@@ -16,12 +17,14 @@ async def run_until_stopped(settings: Settings, token: str) -> None:
     """Returns after SIGTERM or SIGINT: running jobs are given back to the queue and go on at the next start."""
     async with build_bot(settings) as parts:
         close_on_signals(parts)
-        playground = Endpoints.from_environment(os.environ)
-        if playground is None:
+        with discord_or_playground():
             await run_bot(parts, token)
-        else:
-            with connect(playground):
-                await run_bot(parts, token)
+
+
+def discord_or_playground() -> AbstractContextManager[None]:
+    """The real Discord, unless the environment names the addresses of a playground."""
+    playground = Endpoints.from_environment(os.environ)
+    return nullcontext() if playground is None else connect(playground)
 
 
 def close_on_signals(parts: Parts) -> None:

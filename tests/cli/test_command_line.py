@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import re
@@ -9,8 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import discord
 import pytest
 from PIL import Image
+
+from bot.playground import Playground
 
 CONFIG_ERROR = 78
 
@@ -97,3 +101,21 @@ def test_doctor_refuses_a_model_that_is_a_pickle_unread(tmp_path: Path) -> None:
     done = atelier(tmp_path, "doctor")
     assert re.search(r"model evil +│ no ", done.stdout)
     assert not (tmp_path / "owned").exists()
+
+
+async def test_doctor_names_the_permission_that_is_missing(tmp_path: Path) -> None:
+    async with Playground() as playground:
+        environment = playground.endpoints.to_environment() | {"ATELIER_DISCORD__TOKEN": playground.token}
+        done = await asyncio.to_thread(atelier, tmp_path, "doctor", **environment)
+        assert done.returncode == 0, done.stdout
+        assert re.search(r"token +│ ok +│ valid; invite the bot with https://discord", done.stdout)
+        assert re.search(r"permissions in Atelier Playground +│ ok +│ complete", done.stdout)
+        for role in playground.world.guild.roles.values():
+            role.permissions &= ~discord.Permissions(attach_files=True, administrator=True).value
+        done = await asyncio.to_thread(atelier, tmp_path, "doctor", **environment)
+        assert done.returncode == 1
+        assert "missing: attach_files" in done.stdout
+        done = await asyncio.to_thread(
+            atelier, tmp_path, "doctor", **environment | {"ATELIER_DISCORD__TOKEN": "wrong"}
+        )
+        assert "Discord refuses it" in done.stdout

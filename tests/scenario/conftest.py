@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,13 @@ async def playground(tmp_path: Path) -> AsyncIterator[Playground]:
     async with Playground() as running:
         yield running
         check_record(running, tmp_path)
+        assert [call for call in running.record.calls if pings(call.json)] == []
+
+
+def pings(body: Any) -> bool:
+    """Whether a message that is sent or edited could mention somebody."""
+    data = body.get("data", body) if isinstance(body, dict) else {}
+    return "content" in (data or {}) and data.get("allowed_mentions", {}).get("parse") != []
 
 
 @pytest.fixture
