@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import discord
 from discord.ui import Button, DynamicItem, View
-
-if TYPE_CHECKING:
-    from bot.ui.client import AtelierClient
 
 _VERSION = 1
 
@@ -52,8 +49,8 @@ class JobButton(
         return cls(action, match["job"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        client: AtelierClient = interaction.client
-        await client.desk.press(interaction, self.action.name, self.job_id)
+        """The client carries the desk, as `AtelierClient` does."""
+        await interaction.client.desk.press(interaction, self.action.name, self.job_id)
 
 
 def buttons(action: Action, job_id: str) -> View:
