@@ -161,6 +161,9 @@ def loop(
 def main() -> None:
     """Run the command line; what can be told in a sentence is, and exits without a traceback."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault(
+        "TRANSFORMERS_VERBOSITY", "error"
+    )  # it warns of torchvision, which nothing here needs
     try:
         app()
     except ConfigError as error:

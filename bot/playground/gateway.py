@@ -30,6 +30,8 @@ HEARTBEAT_INTERVAL_MS = 41_250
 IDENTIFIES_PER_DAY, DAY_S = 1000, 86_400.0
 NO_INTENT = Intent(0)
 PAYLOAD_BYTES, EVENTS, EVENTS_WINDOW_S = 4096, 120, 60.0
+# discord.py notes the time of a heartbeat after sending it: an answer in the same instant would look 41 s late.
+NETWORK_DELAY_S = 0.05
 
 
 class CloseError(Exception):
@@ -155,7 +157,7 @@ class Gateway:
         if connection.session is not None and isinstance(sequence, int):
             connection.session.forget_until(sequence)
         if self.acknowledges:
-            connection.send(Op.HEARTBEAT_ACK)
+            asyncio.get_running_loop().call_later(NETWORK_DELAY_S, connection.send, Op.HEARTBEAT_ACK)
 
     def _identify(self, connection: Connection, data: Json) -> None:
         if connection.session is not None:

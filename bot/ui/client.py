@@ -25,6 +25,7 @@ from bot.ui.desk import NETWORK_ERRORS, Desk
 from bot.ui.poster import DiscordPoster
 
 _log = logging.getLogger(__name__)
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # a studio needs no voice
 NEEDED_PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
 )

@@ -63,7 +63,9 @@ async def while_it_waits(ada: Member, playground: Playground, folder: Path) -> N
 
 
 async def during_the_first_picture(ada: Member, playground: Playground, folder: Path) -> None:
-    await ada.wait_for(lambda message: re.search(r"[1-9]%.* 0 of 4", message.content) is not None, PICTURES_S)
+    await ada.wait_for(
+        lambda message: re.search(r"\*\*[1-9]\d*%\*\* · 0 of 4", message.content) is not None, PICTURES_S
+    )
 
 
 async def between_two_pictures(ada: Member, playground: Playground, folder: Path) -> None:
@@ -98,7 +100,7 @@ async def test_a_killed_bot_finishes_the_job_in_the_same_message_exactly_once(
 ) -> None:
     folder, ada = tmp_path / "data", playground.member("ada")
     async with bot_process(playground, folder) as process:
-        await ada.command("studio", "imagine", prompt=PROMPT, seed=11, steps=50)
+        await ada.command("studio", "imagine", prompt=PROMPT, seed=11, steps=50, aspect="256x256")
         (waiting,) = ada.see("studio")
         await moment(ada, playground, folder)
         process.kill()
@@ -121,7 +123,7 @@ async def test_a_bot_that_is_asked_to_stop_stops_and_goes_on_later(
 ) -> None:
     folder, ada = tmp_path / "data", playground.member("ada")
     async with bot_process(playground, folder) as process:
-        await ada.command("studio", "imagine", prompt=PROMPT, steps=50)
+        await ada.command("studio", "imagine", prompt=PROMPT, steps=50, aspect="256x256")
         await ada.wait_for(lambda message: "▱" in message.content, PICTURES_S)
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 30) == 0
