@@ -113,10 +113,10 @@ class Dispatcher:
                 task.cancel()
 
     async def cancelled(self, job: Job) -> None:
-        """A job was cancelled in the queue: stop drawing it and say so on its message."""
+        """A job was cancelled in the queue: stop drawing it and say so on its message, however long that takes."""
         if job.id in self._runs:
             self._stop_drawing(job)
-        await self._delivery.end(job, Ended(State.CANCELLED, job.reason or "Cancelled."))
+        self._spawn(self._delivery.end(job, Ended(State.CANCELLED, job.reason or "Cancelled.")))
         self.wake()
         await self.show_positions()
 

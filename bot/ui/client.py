@@ -21,7 +21,7 @@ from bot.errors import ConfigError
 from bot.service import Studio
 from bot.ui.buttons import JobButton
 from bot.ui.commands import add_commands
-from bot.ui.desk import NETWORK_ERRORS, Desk
+from bot.ui.desk import NETWORK_ERRORS, Desk, Interaction, whisper
 from bot.ui.poster import DiscordPoster
 
 _log = logging.getLogger(__name__)
@@ -36,6 +36,14 @@ _RESUMABLE = 4000  # a close code other than 1000 and 1001 keeps the session
 _BACKOFF = wait_exponential_jitter(multiplier=1, max=180, jitter=2)
 
 
+class _Tree(app_commands.CommandTree[Any]):
+    """Answers what discord.py itself refuses: a command or an option of another version."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        _log.warning("a command was refused: %r", error)
+        await whisper(interaction, "This command has changed; type `/` and choose it again.")
+
+
 class AtelierClient(discord.Client):
     """A client without privileged intents, member cache or message cache, that pings nobody."""
 
@@ -48,7 +56,7 @@ class AtelierClient(discord.Client):
             max_messages=None,
         )
         self.desk = desk
-        self.tree = app_commands.CommandTree(self)
+        self.tree = _Tree(self)
         self.logged_in = asyncio.Event()
         self._guild = discord.Object(guild_id) if guild_id else None
 

@@ -83,6 +83,17 @@ async def test_a_job_whose_answer_never_arrived_is_not_drawn(
     assert (await command).failed
 
 
+async def test_a_cancel_is_acknowledged_at_once_even_when_the_message_cannot_be_changed_yet(
+    parts: Parts, ada: Member, playground: Playground
+) -> None:
+    await ada.command("studio", "imagine", prompt="a blue tree", steps=50, aspect="256x256")
+    message = await ada.wait_for(lambda message: "▱" in message.content, PICTURES_S)
+    playground.faults.script("PATCH", EDITS, server_error(500, after_effect=False), times=4)
+    assert (await ada.click(message, "Cancel")).acknowledged
+    assert whispers(ada)[-1] == "Cancelled."
+    await ada.wait_for(lambda message: message.content.startswith("🚫"), PICTURES_S)
+
+
 async def test_after_fifteen_minutes_the_message_is_edited_without_the_interaction(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
@@ -135,3 +146,12 @@ async def test_a_bot_that_starts_before_discord_is_there_waits_for_it(settings: 
             with suppress(asyncio.CancelledError):
                 await life
     await late.stop()
+
+
+async def test_a_command_of_another_version_is_answered_with_a_sentence(
+    parts: Parts, ada: Member, playground: Playground
+) -> None:
+    (command,) = [c for c in playground.world.commands() if c["name"] == "queue"]
+    command["name"] = "waiting"
+    assert (await ada.command("studio", "waiting")).acknowledged
+    assert whispers(ada)[-1] == "This command has changed; type `/` and choose it again."
