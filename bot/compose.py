@@ -31,6 +31,7 @@ from engine.options import EngineOptions
 
 DATABASE = "atelier.db"
 PICTURES = "pictures"
+DIGESTS = "digests.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def build_engine(settings: Settings) -> Executor:
         device=settings.engine.device,
         threads=settings.engine.threads,
         models_kept=settings.engine.loaded_models,
+        digests=settings.storage.folder / DIGESTS,
     )
     return Executor(build_catalogue(settings), options)
 
