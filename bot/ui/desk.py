@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
 NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 _ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION = 40060, 10062
+_TOO_LATE = (_ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION)
 _DOWNLOAD_S = 1.8  # of the 3 s in which Discord wants its answer
 _DEFAULT_UPLOAD_LIMIT = 10 * 2**20
 
@@ -128,11 +129,10 @@ class Desk:
             await work()
         except AtelierError as error:
             await whisper(interaction, error.sentence)
-        except discord.HTTPException as error:
-            if error.code not in (_ALREADY_ACKNOWLEDGED, _UNKNOWN_INTERACTION):
-                raise
-            _log.warning("an interaction was answered too late or twice: %s", error.code)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, discord.HTTPException) and error.code in _TOO_LATE:
+                _log.warning("an interaction was answered too late or twice: %s", error.code)
+                return
             reference = secrets.token_hex(4)
             _log.exception("an interaction failed, reference %s", reference)
             await whisper(

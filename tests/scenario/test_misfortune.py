@@ -148,6 +148,15 @@ async def test_a_bot_that_starts_before_discord_is_there_waits_for_it(settings: 
     await late.stop()
 
 
+async def test_an_answer_that_discord_refuses_is_told_with_a_reference(
+    parts: Parts, ada: Member, playground: Playground
+) -> None:
+    playground.faults.script("POST", CALLBACK, refused(Refusal.MISSING_PERMISSIONS))
+    assert (await ada.command("studio", "imagine", prompt="a red fish")).acknowledged
+    assert "Tell the owner: reference" in whispers(ada)[-1]
+    await settled(parts, {State.CANCELLED: 1})
+
+
 async def test_a_command_of_another_version_is_answered_with_a_sentence(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
