@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from bot import logs
 from bot.errors import AtelierError, ConfigError
@@ -161,9 +162,8 @@ def loop(
 def main() -> None:
     """Run the command line; what can be told in a sentence is, and exits without a traceback."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault(
-        "TRANSFORMERS_VERBOSITY", "error"
-    )  # it warns of torchvision, which nothing here needs
+    # transformers warns that torchvision is missing, which nothing here needs
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     try:
         app()
     except ConfigError as error:
@@ -175,7 +175,8 @@ def main() -> None:
 
 
 def _say(error: AtelierError) -> None:
-    Console(stderr=True).print(f"[bold red]atelier:[/] {error.sentence}", highlight=False, soft_wrap=True)
+    words = escape(error.sentence)
+    Console(stderr=True).print(f"[bold red]atelier:[/] {words}", highlight=False, soft_wrap=True)
 
 
 def _settings(config: Path | None) -> Settings:
@@ -184,7 +185,7 @@ def _settings(config: Path | None) -> Settings:
     token = settings.discord.token
     logs.set_up(settings.log.level, [token.get_secret_value()] if token else [])
     for warning in warnings(settings, path):
-        console.print(f"[yellow]Warning:[/] {warning}")
+        console.print(f"[yellow]Warning:[/] {escape(warning)}")
     return settings
 
 

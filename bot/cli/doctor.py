@@ -10,6 +10,7 @@ from enum import Enum
 
 import discord
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.cli.run import discord_or_playground
@@ -58,7 +59,7 @@ async def examine(settings: Settings, console: Console) -> bool:
             findings += await check(settings)
     table = Table("what", "", "finding", title="atelier doctor")
     for finding in findings:
-        table.add_row(finding.what, finding.verdict.value, finding.words)
+        table.add_row(escape(finding.what), finding.verdict.value, escape(finding.words))
     console.print(table)
     return all(finding.verdict is not Verdict.BAD for finding in findings)
 

@@ -42,6 +42,11 @@ def test_a_broken_config_is_one_sentence_and_exit_78(tmp_path: Path) -> None:
         )
 
 
+def test_square_brackets_in_a_sentence_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[[models]]\nname = 'a'\nsource = 'x'\n" * 2)
+    assert "give each [[models]] a name of its own" in atelier(tmp_path, "doctor").stderr
+
+
 def test_run_without_a_token_says_where_to_put_it(tmp_path: Path) -> None:
     done = atelier(tmp_path, "run")
     assert done.returncode == CONFIG_ERROR
