@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -17,18 +18,19 @@ from bot.domain.params import Limits, ModelDefaults
 from bot.errors import ConfigError
 from bot.health import beat
 from bot.service import Studio
-from bot.settings import DEMO_MODEL, ModelSettings, Settings
+from bot.settings import DEMO_MODEL, AdapterSettings, ModelSettings, Settings
 from bot.storage.database import open_database
 from bot.storage.jobs import JobQueue, QueueCaps
 from bot.storage.pictures import PictureStore
 from bot.ui.client import AtelierClient, build_client, stay_connected
 from bot.ui.poster import DiscordPoster
-from engine.catalogue import ModelCatalogue, ModelKind, ModelSource
+from engine.catalogue import AdapterKind, AdapterSource, ModelCatalogue, ModelKind, ModelSource
 from engine.demo import MODEL_FOLDER
-from engine.errors import ModelError
+from engine.errors import AdapterError, EngineError, ModelError
 from engine.executor import Executor
-from engine.options import EngineOptions
+from engine.options import Acceleration, EngineOptions, Mode
 
+_log = logging.getLogger(__name__)
 DATABASE = "atelier.db"
 PICTURES = "pictures"
 DIGESTS = "digests.json"
@@ -44,6 +46,7 @@ class Parts:
     dispatcher: Dispatcher
     engine: Executor
     folder: Path
+    default_model: str
 
 
 @asynccontextmanager
@@ -54,9 +57,20 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
         queue = JobQueue(database, utc_ms)
         pictures = PictureStore(folder / PICTURES)
         poster = DiscordPoster()
-        pace = Pace()
+        pace = Pace(time.monotonic)
         delivery = Delivery(poster, queue, pictures)
-        dispatcher = Dispatcher(queue, engine, pictures, delivery, pace, owner=secrets.token_hex(8))
+        dispatcher = Dispatcher(
+            queue,
+            engine,
+            pictures,
+            delivery,
+            pace,
+            owner=secrets.token_hex(8),
+            concurrency=settings.engine.live_jobs,
+            per_lane=settings.limits.live_per_member,
+            preview_every=settings.engine.preview_every,
+        )
+        await dispatcher.look_back()
         studio = Studio(
             queue,
             pictures,
@@ -68,7 +82,7 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
         )
         client = build_client(studio, poster, settings.discord.guild_id)
         try:
-            yield Parts(client, studio, queue, dispatcher, engine, folder)
+            yield Parts(client, studio, queue, dispatcher, engine, folder, settings.models[0].name)
         finally:
             await dispatcher.stop()
             await delivery.close()
@@ -93,25 +107,44 @@ async def run_bot(parts: Parts, token: str) -> None:
 
 async def _work_when_logged_in(parts: Parts) -> None:
     await parts.client.logged_in.wait()
-    await parts.dispatcher.run()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_warm_up(parts))
+        group.create_task(parts.dispatcher.run())
+
+
+async def _warm_up(parts: Parts) -> None:
+    """The default model is loaded before the first member asks for it."""
+    try:
+        await parts.engine.warm(parts.default_model)
+    except EngineError as error:
+        _log.error("%s", error)
 
 
 def build_engine(settings: Settings) -> Executor:
     """The GPU thread with the models of the settings."""
+    memory = settings.engine.memory_gib
     options = EngineOptions(
         device=settings.engine.device,
         threads=settings.engine.threads,
-        models_kept=settings.engine.loaded_models,
+        mode=Mode(settings.engine.mode),
+        rows=settings.engine.rows,
+        acceleration=Acceleration(settings.engine.acceleration),
+        live=settings.engine.live_jobs * settings.limits.max_count,
+        memory=None if memory is None else int(memory * 2**30),
+        idle_s=settings.engine.unload_after_minutes * 60,
         digests=settings.storage.folder / DIGESTS,
     )
     return Executor(build_catalogue(settings), options)
 
 
 def build_catalogue(settings: Settings) -> ModelCatalogue:
-    """The models of the settings as the engine knows them. Raises `ConfigError` where one cannot be right."""
+    """The models and adapters of the settings as the engine knows them.
+
+    Raises `ConfigError` where one cannot be right.
+    """
     try:
-        return ModelCatalogue([_source(model) for model in settings.models])
-    except ModelError as error:
+        return ModelCatalogue(map(_source, settings.models), map(_adapter, settings.adapters))
+    except (ModelError, AdapterError) as error:
         raise ConfigError(str(error)) from error
 
 
@@ -160,4 +193,16 @@ def _source(model: ModelSettings) -> ModelSource:
         steps=model.steps,
         guidance=model.guidance,
         sampler=model.sampler,
+    )
+
+
+def _adapter(adapter: AdapterSettings) -> AdapterSource:
+    return AdapterSource(
+        name=adapter.name,
+        file=str(adapter.file),
+        kind=AdapterKind(adapter.kind),
+        model=None if adapter.model == "auto" else ModelKind(adapter.model),
+        title=adapter.title,
+        trigger=adapter.trigger,
+        sha256=adapter.sha256 or "",
     )

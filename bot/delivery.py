@@ -8,21 +8,26 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from bot.domain.job import Job, Placeholder, StoredPicture
-from bot.domain.status import Ended, Status
+from bot.domain.status import Ended, Status, Working
 from bot.errors import MessageGone, PictureGone, PostRefused, PostUncertain
 from bot.provenance import PictureFile, fit
+from bot.sketch import sheet
 from bot.storage.jobs import JobQueue
 from bot.storage.pictures import PictureStore
+from engine.events import Picture
 
 _log = logging.getLogger(__name__)
 EDIT_INTERVAL_S = 2.0
+PREVIEW_INTERVAL_S = 4.0
 _TRIES = 8
 _REMEMBERED = 1000  # jobs whose last word is said; a status that was under way comes within seconds
+Sketches = tuple[Picture | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Cell:
 class Poster(Protocol):
     """The seam to Discord. Its edits may be repeated; they raise `MessageGone`, `PostRefused` or `PostUncertain`."""
 
-    async def show_status(self, job: Job, status: Status) -> None: ...
+    async def show_status(self, job: Job, status: Status, preview: bytes | None) -> None:
+        """A preview takes the place of the one before; without one, only a working job's message keeps it."""
 
     async def show_pictures(self, job: Job, cells: Sequence[Cell]) -> None: ...
 
@@ -47,9 +53,15 @@ class Delivery:
     """Owns every change of a job's message after the first answer."""
 
     def __init__(
-        self, poster: Poster, queue: JobQueue, pictures: PictureStore, interval_s: float = EDIT_INTERVAL_S
+        self,
+        poster: Poster,
+        queue: JobQueue,
+        pictures: PictureStore,
+        interval_s: float = EDIT_INTERVAL_S,
+        preview_interval_s: float = PREVIEW_INTERVAL_S,
     ) -> None:
-        self._poster, self._queue, self._pictures, self._interval_s = poster, queue, pictures, interval_s
+        self._poster, self._queue, self._pictures = poster, queue, pictures
+        self._interval_s, self._preview_interval_s = interval_s, preview_interval_s
         self._lines: dict[str, _StatusLine] = {}
         self._over: deque[str] = deque(maxlen=_REMEMBERED)
 
@@ -59,14 +71,15 @@ class Delivery:
             return
         line = self._lines.get(job.id)
         if line is None:
-            line = self._lines[job.id] = _StatusLine(self._edit_status, self._interval_s)
+            line = _StatusLine(self._edit_status, self._interval_s, self._preview_interval_s)
+            self._lines[job.id] = line
         line.show(job, status)
 
     async def end(self, job: Job, status: Ended) -> None:
         """The last word on a job that has no pictures to show."""
         await self._say_nothing_more(job.id)
         try:
-            await self._repeat(lambda placed: self._poster.show_status(placed, status), job)
+            await self._repeat(lambda placed: self._poster.show_status(placed, status, None), job)
         except (MessageGone, PostRefused, PostUncertain) as error:
             _log.warning("job %s ended, but its message could not be changed: %s", job.id, error.sentence)
             if isinstance(error, PostUncertain):
@@ -108,11 +121,22 @@ class Delivery:
         if line is not None:
             await line.close()
 
-    async def _edit_status(self, job: Job, status: Status) -> None:
+    async def _edit_status(self, job: Job, status: Status, sketches: Sketches) -> None:
+        preview = await self._preview(job, sketches) if sketches else None
         try:
-            await self._poster.show_status(await self._placed(job), status)
+            await self._poster.show_status(await self._placed(job), status, preview)
         except (MessageGone, PostRefused, PostUncertain) as error:
             _log.info("a status edit of job %s was lost: %s", job.id, error.sentence)
+
+    async def _preview(self, job: Job, sketches: Sketches) -> bytes | None:
+        """None where it cannot be: a preview is not worth a job."""
+        drawing = job.order.drawing
+        try:
+            data = await asyncio.to_thread(sheet, sketches, drawing.width, drawing.height)
+        except (ValueError, OSError) as error:
+            _log.warning("a preview of job %s cannot be shown: %s", job.id, error)
+            return None
+        return data if len(data) <= job.order.upload_limit else None
 
     async def _repeat(self, edit: Callable[[Job], Awaitable[None]], job: Job) -> None:
         retrying = AsyncRetrying(
@@ -147,11 +171,18 @@ class Delivery:
 
 
 class _StatusLine:
-    """The status of one message: the latest one wins, with a pause after each edit."""
+    """The status of one message: the latest one wins, with a pause after each edit, a longer one between previews."""
 
-    def __init__(self, edit: Callable[[Job, Status], Awaitable[None]], interval_s: float) -> None:
-        self._edit, self._interval_s = edit, interval_s
+    def __init__(
+        self,
+        edit: Callable[[Job, Status, Sketches], Awaitable[None]],
+        interval_s: float,
+        preview_interval_s: float,
+    ) -> None:
+        self._edit, self._interval_s, self._preview_interval_s = edit, interval_s, preview_interval_s
         self._latest: tuple[Job, Status] | None = None
+        self._sketches: Sketches = ()
+        self._next_preview = 0.0
         self._closing = asyncio.Event()
         self._news = asyncio.Event()
         self._task = asyncio.create_task(self._write())
@@ -174,6 +205,14 @@ class _StatusLine:
             if self._latest is None:
                 continue
             (job, status), self._latest = self._latest, None
-            await self._edit(job, status)
+            await self._edit(job, status, self._new_sketches(status))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), self._interval_s)
+
+    def _new_sketches(self, status: Status) -> Sketches:
+        """What is to be shown now; empty when it is shown already, or when the last one was shown just now."""
+        sketches = status.sketches if isinstance(status, Working) else ()
+        if not sketches or sketches == self._sketches or monotonic() < self._next_preview:
+            return ()
+        self._sketches, self._next_preview = sketches, monotonic() + self._preview_interval_s
+        return sketches

@@ -6,24 +6,24 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
 
 from bot.delivery import Delivery
-from bot.domain.job import Job, Lease, State, StoredPicture
-from bot.domain.pace import Pace
-from bot.domain.status import Ended, Waiting, Working
+from bot.domain.job import Job, State, StoredPicture
+from bot.domain.pace import Pace, whole
+from bot.domain.status import Ended, Waiting
 from bot.errors import LostLease, PictureGone
+from bot.progress import Run
 from bot.provenance import png
-from bot.storage.jobs import JobQueue
+from bot.sketch import shrunk, shrunk_file
+from bot.storage.jobs import MANY, JobQueue
 from bot.storage.pictures import PictureStore
 from engine.events import Event, Failed, Finished, Progress
 from engine.request import ImageRequest, RequestError
 
 _log = logging.getLogger(__name__)
 LEASE_MS = 10 * 60_000  # longer than any model takes to load; a crash frees leases at the next start
-_RENEW_EVERY_S = 5.0
 _GRACE_S = 5.0
 _ORPHAN_AGE_S = 3600.0  # a picture is stored a moment before its job knows of it
 _SHOWN_POSITIONS = 10  # waiting jobs further back learn their place when they ask
@@ -46,27 +46,11 @@ class Setback(Exception):
         self.final = final
 
 
-@dataclass
-class _Run:
-    """A job at work: its lease, what each of its cells has reached, and when it was last renewed."""
-
-    job: Job
-    lease: Lease
-    resumed: bool
-    steps: dict[int, int] = field(default_factory=dict)
-    finished: int = 0
-    renewed_at: float = field(default_factory=monotonic)
-
-    def status(self) -> Working:
-        drawing = self.job.order.drawing
-        done = sum(self.steps.values()) + self.finished * drawing.steps
-        return Working(
-            min(1.0, done / (drawing.steps * drawing.count)), self.finished, drawing.count, self.resumed
-        )
-
-
 class Dispatcher:
-    """The one worker of the queue; `concurrency` jobs are in the engine at once."""
+    """The one worker of the queue; `concurrency` jobs are in the engine at once, `per_lane` of one lane.
+
+    `preview_every` is the number of denoising steps between two previews of a picture; 0 shows none.
+    """
 
     def __init__(
         self,
@@ -78,21 +62,34 @@ class Dispatcher:
         *,
         owner: str,
         concurrency: int = 1,
+        per_lane: int = MANY,
+        preview_every: int = 0,
+        renew_every_s: float = 5.0,
     ) -> None:
         self._queue, self._engine, self._pictures, self._delivery = queue, engine, pictures, delivery
-        self._pace, self._owner, self._concurrency = pace, owner, concurrency
-        self._runs: dict[str, _Run] = {}
+        self._pace, self._owner = pace, owner
+        self._concurrency, self._per_lane = concurrency, per_lane
+        self._preview_every, self._renew_every_s = preview_every, renew_every_s
+        self._runs: dict[str, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
         self._stopping = False
+        self._left: list[Job] = []
         self._resumed: set[str] = set()
 
     def wake(self) -> None:
         """There may be work."""
         self._news.set()
 
+    async def look_back(self) -> None:
+        """Take back what an earlier process left; to be called before anybody can ask for something new."""
+        for job in await self._queue.recover(self._owner):
+            _log.info("job %s was cut off; it is %s now", job.id, job.state)
+        self._left = await self._queue.queue()
+        self._resumed = {job.id for job in self._left}
+
     async def run(self) -> None:
-        """Take up what an earlier process left, then work until `stop`."""
+        """Go on with what an earlier process left, then work until `stop`."""
         await self._resume()
         while not self._stopping:
             await self._start_some()
@@ -106,7 +103,7 @@ class Dispatcher:
         for run in list(self._runs.values()):
             with suppress(LostLease):  # it came to its end meanwhile
                 await self._queue.release(run.lease)
-            self._stop_drawing(run.job)
+            self._stop_drawing(run)
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=_GRACE_S)
             for task in late:  # a result that is not shown yet stays ready, and is shown at the next start
@@ -115,31 +112,36 @@ class Dispatcher:
     async def cancelled(self, job: Job) -> None:
         """A job was cancelled in the queue: stop drawing it and say so on its message, however long that takes."""
         if job.id in self._runs:
-            self._stop_drawing(job)
+            self._stop_drawing(self._runs[job.id])
         self._spawn(self._delivery.end(job, Ended(State.CANCELLED, job.reason or "Cancelled.")))
         self.wake()
         await self.show_positions()
 
     async def line(self) -> list[tuple[Job, Waiting]]:
         """The waiting jobs in their turn, with their places and estimates."""
-        ahead = [run.job.order.drawing for run in self._runs.values()]
-        line = []
-        for position, job in enumerate(await self._queue.queue(), 1):
-            ahead.append(job.order.drawing)
-            line.append((job, Waiting(position, self._pace.estimate(ahead), job.id in self._resumed)))
-        return line
+        waiting = await self._queue.queue()
+        running = [run.rest() for run in self._runs.values()]
+        jobs = [whole(job.order.drawing) for job in waiting]
+        seconds = self._pace.forecast(running, jobs, self._concurrency)
+        return [
+            (job, Waiting(position, left, job.id in self._resumed))
+            for position, (job, left) in enumerate(zip(waiting, seconds, strict=True), 1)
+        ]
+
+    async def seconds_left(self) -> float | None:
+        """The estimate until nothing runs or waits any more; none while a model is unmeasured."""
+        waiting = [whole(job.order.drawing) for job in await self._queue.queue()]
+        return self._pace.seconds([*(run.rest() for run in self._runs.values()), *waiting])
 
     async def show_positions(self) -> None:
         """Tell the first of the waiting jobs their places."""
         for job, status in (await self.line())[:_SHOWN_POSITIONS]:
-            self._delivery.show(job, status)
+            if job.id not in self._runs:  # it may have begun while the line was read
+                self._delivery.show(job, status)
 
     async def _resume(self) -> None:
-        for job in await self._queue.recover(self._owner):
-            _log.info("job %s was cut off; it is %s now", job.id, job.state)
-        for job in await self._queue.queue():
+        for job in self._left:
             await self._find_message(job)
-        self._resumed = {job.id for job in await self._queue.queue()}
         for job in await self._queue.undelivered():
             self._spawn(self._delivery.deliver(job))
         for job in await self._queue.unannounced():
@@ -153,21 +155,31 @@ class Dispatcher:
             await self._queue.cancel(job.id)
 
     async def _start_some(self) -> None:
-        while not self._stopping and len(self._runs) < self._concurrency:
-            claimed = await self._queue.claim(self._owner, LEASE_MS)
-            if claimed is None:
-                return
-            job, lease = claimed
-            run = self._runs[job.id] = _Run(job, lease, job.id in self._resumed)
-            self._spawn(self._work(run))
+        started = False
+        while len(self._runs) < self._concurrency and await self._start_next():
+            started = True
+        if started:
             await self.show_positions()
+
+    async def _start_next(self) -> bool:
+        claimed = None if self._stopping else await self._queue.claim(self._owner, LEASE_MS, self._per_lane)
+        if claimed is None:
+            return False
+        job, lease = claimed
+        if self._stopping:  # meanwhile: `stop` does not know of this one
+            await self._queue.release(lease)
+            return False
+        run = Run(job, lease, job.id in self._resumed, previews=self._preview_every > 0)
+        self._runs[job.id] = run
+        self._spawn(self._work(run))
+        return True
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _work(self, run: _Run) -> None:
+    async def _work(self, run: Run) -> None:
         """The job boundary: whatever goes wrong with one job stays with it."""
         try:
             await self._draw(run)
@@ -181,67 +193,77 @@ class Dispatcher:
             _log.exception("job %s failed", run.job.id)
             await self._set_back(run, _SETBACK, final=False)
         finally:
-            self._runs.pop(run.job.id, None)
+            if self._runs.get(run.job.id) is run:  # a job that failed may run again by now
+                del self._runs[run.job.id]
             self.wake()
 
-    async def _draw(self, run: _Run) -> None:
+    async def _draw(self, run: Run) -> None:
         job, drawing = run.job, run.job.order.drawing
-        stored = {picture.cell for picture in await self._queue.pictures(job.id)}
-        run.finished = len(stored)
+        missing = await self._missing_cells(run)
         self._delivery.show(job, run.status())
         image = await self._pictures.get(drawing.image_sha256) if drawing.image_sha256 else None
         try:
             async with asyncio.TaskGroup() as cells:
-                for cell in sorted(set(range(drawing.count)) - stored):
+                for cell in missing:
                     cells.create_task(self._draw_cell(run, cell, image))
         except ExceptionGroup as group:  # the first cell that fails takes the others with it
             raise group.exceptions[0] from None
         await self._queue.finish(run.lease)
         self._spawn(self._delivery.deliver(job))
 
-    async def _draw_cell(self, run: _Run, cell: int, image: bytes | None) -> None:
-        request = run.job.order.drawing.request(_request_id(run.job, cell), cell, image)
+    async def _missing_cells(self, run: Run) -> list[int]:
+        """The cells that an earlier attempt has not stored; those that it has are part of the sketch."""
+        missing = set(range(run.job.order.drawing.count))
+        for picture in await self._queue.pictures(run.job.id):
+            missing.remove(picture.cell)
+            run.finish(picture.cell)
+            if run.previews:
+                with suppress(PictureGone, OSError):  # a sketch is not worth a job
+                    data = await self._pictures.get(picture.sha256)
+                    run.sketch(picture.cell, await asyncio.to_thread(shrunk_file, data))
+        return sorted(missing)
+
+    async def _draw_cell(self, run: Run, cell: int, image: bytes | None) -> None:
+        drawing = run.job.order.drawing
+        request = drawing.request(run.request_id(cell), cell, image, self._preview_every)
+        measure = self._pace.begin(drawing)
         async for event in self._engine.submit(request):
             match event:
                 case Progress(step=step):
-                    run.steps[cell] = step
+                    measure.reached(step)
+                    run.advance(cell, event)
                     await self._keep(run)
                     self._delivery.show(run.job, run.status())
                 case Finished():
-                    await self._store(run, cell, event)
+                    seconds = measure.finished() or event.seconds
+                    await self._store(run, cell, event, seconds)
                 case Failed(cancelled=True):
                     raise LostLease(event.sentence)
                 case Failed():
                     raise Setback(event.sentence, final=event.refused)
 
-    async def _store(self, run: _Run, cell: int, event: Finished) -> None:
-        drawing = run.job.order.drawing
-        data = await asyncio.to_thread(png, event.picture, drawing, cell, event.model_hash)
+    async def _store(self, run: Run, cell: int, event: Finished, seconds: float) -> None:
+        drawing, picture = run.job.order.drawing, event.picture
+        data = await asyncio.to_thread(png, picture, drawing, cell, event.model_hash, event.rows)
         sha256 = await self._pictures.put(data)
-        picture = StoredPicture(
-            cell,
-            drawing.cell_seed(cell),
-            sha256,
-            event.picture.width,
-            event.picture.height,
-            event.seconds,
-            event.model_hash,
-        )
-        await self._queue.add_picture(run.lease, picture)
-        self._pace.learn(drawing, event.seconds)
-        run.steps.pop(cell, None)
-        run.finished += 1
-        self._delivery.show(run.job, run.status())
+        seed, sides = drawing.cell_seed(cell), (picture.width, picture.height)
+        stored = StoredPicture(cell, seed, sha256, *sides, seconds, event.model_hash)
+        await self._queue.add_picture(run.lease, stored)
+        run.finish(cell)
+        if run.previews:
+            run.sketch(cell, await asyncio.to_thread(shrunk, picture))
+        if run.finished < drawing.count:  # else the pictures themselves come next
+            self._delivery.show(run.job, run.status())
 
-    async def _keep(self, run: _Run) -> None:
+    async def _keep(self, run: Run) -> None:
         """Renew the lease, now and then; a job that was cancelled meanwhile has none."""
-        if monotonic() - run.renewed_at < _RENEW_EVERY_S:
+        if monotonic() - run.renewed_at < self._renew_every_s:
             return
         run.renewed_at = monotonic()
         if not await self._queue.renew(run.lease, LEASE_MS):
             raise LostLease("This job was cancelled or given to another worker.")
 
-    async def _set_back(self, run: _Run, sentence: str, *, final: bool) -> None:
+    async def _set_back(self, run: Run, sentence: str, *, final: bool) -> None:
         try:
             state = await self._queue.fail(run.lease, sentence, retry=not final)
         except LostLease:
@@ -249,10 +271,6 @@ class Dispatcher:
         if state is State.FAILED:
             await self._delivery.end(run.job, Ended(state, sentence))
 
-    def _stop_drawing(self, job: Job) -> None:
-        for cell in range(job.order.drawing.count):
-            self._engine.cancel(_request_id(job, cell))
-
-
-def _request_id(job: Job, cell: int) -> str:
-    return f"{job.id}-{cell}"
+    def _stop_drawing(self, run: Run) -> None:
+        for request_id in run.request_ids():
+            self._engine.cancel(request_id)

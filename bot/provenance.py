@@ -24,7 +24,7 @@ class PictureFile:
     ending: str
 
 
-def parameters(drawing: Drawing, cell: int, model_hash: str) -> str:
+def parameters(drawing: Drawing, cell: int, model_hash: str, rows: int = 0) -> str:
     """The `parameters` text that AUTOMATIC1111's web UI writes and every tool of the field reads."""
     settings = {
         "Steps": drawing.steps,
@@ -37,6 +37,8 @@ def parameters(drawing: Drawing, cell: int, model_hash: str) -> str:
     }
     if drawing.image_sha256 is not None:
         settings["Denoising strength"] = drawing.strength
+    if rows:
+        settings["Rows"] = rows
     lines = [drawing.prompt]
     if drawing.negative:
         lines.append(f"Negative prompt: {drawing.negative}")
@@ -44,14 +46,16 @@ def parameters(drawing: Drawing, cell: int, model_hash: str) -> str:
     return "\n".join(lines)
 
 
-def png(picture: Picture, drawing: Drawing, cell: int, model_hash: str) -> bytes:
-    """The picture as a PNG file; the same drawing and cell give the same bytes, whoever asked and when."""
+def png(picture: Picture, drawing: Drawing, cell: int, model_hash: str, rows: int = 0) -> bytes:
+    """The picture as a PNG file; the same drawing and cell give the same bytes, whoever asked and when.
+
+    `rows` is the row count of exact mode (`engine.events.Finished.rows`).
+    """
     image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
     info = PngInfo()
-    info.add_itxt("parameters", parameters(drawing, cell, model_hash))
-    info.add_itxt(
-        "atelier", json.dumps(_record(drawing, cell, model_hash), sort_keys=True, ensure_ascii=False)
-    )
+    info.add_itxt("parameters", parameters(drawing, cell, model_hash, rows))
+    record = _record(drawing, cell, model_hash, rows)
+    info.add_itxt("atelier", json.dumps(record, sort_keys=True, ensure_ascii=False))
     out = io.BytesIO()
     image.save(out, "PNG", pnginfo=info)
     return out.getvalue()
@@ -76,7 +80,7 @@ def fit(data: bytes, limit: int) -> PictureFile | None:
     return None
 
 
-def _record(drawing: Drawing, cell: int, model_hash: str) -> dict[str, str | int | float]:
+def _record(drawing: Drawing, cell: int, model_hash: str, rows: int) -> dict[str, str | int | float]:
     return {
         "prompt": drawing.prompt,
         "negative": drawing.negative,
@@ -90,4 +94,5 @@ def _record(drawing: Drawing, cell: int, model_hash: str) -> dict[str, str | int
         "height": drawing.height,
         "strength": drawing.strength,
         "image": drawing.image_sha256 or "",
+        "rows": rows,
     }

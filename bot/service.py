@@ -121,8 +121,7 @@ class Studio:
     async def load(self) -> tuple[int, int, float | None]:
         """Running jobs, waiting jobs, and the estimated seconds until all are drawn."""
         counts = await self._queue.counts()
-        line = await self._dispatcher.line()
-        return counts[State.RUNNING], counts[State.QUEUED], line[-1][1].seconds if line else None
+        return counts[State.RUNNING], counts[State.QUEUED], await self._dispatcher.seconds_left()
 
     async def _submit(self, asker: Asker, drawing: Drawing, parent_id: str | None = None) -> Submitted:
         order = Order(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -48,7 +48,13 @@ class EngineSettings(_Section):
 
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     threads: int | None = Field(None, ge=1, le=256, examples=[4])
-    loaded_models: int = Field(2, ge=1, le=16)
+    mode: Literal["auto", "exact", "fast"] = "auto"
+    rows: int | None = Field(None, ge=1, le=64, examples=[8])
+    acceleration: Literal["none", "compile", "graphs"] = "none"
+    memory_gib: float | None = Field(None, ge=0.5, le=1024, examples=[7.5])
+    unload_after_minutes: float = Field(0, ge=0, le=10_000)
+    live_jobs: int = Field(8, ge=1, le=64)
+    preview_every: int = Field(5, ge=0, le=MAX_STEPS)
 
 
 class ModelSettings(_Section):
@@ -69,6 +75,18 @@ class ModelSettings(_Section):
     sampler: str = Field("", examples=["dpmpp_2m"])
 
 
+class AdapterSettings(_Section):
+    """One LoRA or textual-inversion embedding that members may add to a model."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}$", examples=["watercolour"])
+    file: Path = Field(examples=["adapters/watercolour.safetensors"])
+    kind: Literal["lora", "embedding"] = Field(examples=["lora"])
+    model: Literal["auto", "sd15", "sdxl"] = "auto"
+    title: str = Field("", max_length=80, examples=["Watercolour"])
+    trigger: str = Field("", examples=["<watercolour>"])
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", examples=["64 digits, as sha256sum prints"])
+
+
 class LimitSettings(_Section):
     """What any member may ask for, and how long the queue may grow."""
 
@@ -77,6 +95,7 @@ class LimitSettings(_Section):
     max_count: int = Field(4, ge=1, le=4)
     max_prompt: int = Field(2000, ge=1, le=6000)
     queue: int = Field(500, ge=1, le=100_000)
+    live_per_member: int = Field(2, ge=1, le=64)
     queue_per_member: int = Field(5, ge=1, le=1000)
     max_upload_mib: float = Field(10, gt=0, le=100)
 
@@ -107,6 +126,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
     models: tuple[ModelSettings, ...] = Field((demo_model(),), min_length=1)
+    adapters: tuple[AdapterSettings, ...] = ()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Settings:
@@ -197,13 +217,13 @@ def _sentence(error: ErrorDetails) -> str:
 def _field(loc: tuple[int | str, ...]) -> tuple[type[BaseModel], Any]:
     """The section that holds the key, and the key's own field where there is one."""
     section: type[BaseModel] = Settings
-    field = None
+    field = annotation = None
     for part in loc:
-        if isinstance(part, int):
-            section = ModelSettings
-            continue
-        field = section.model_fields.get(part)
-        annotation = field.annotation if field else None
+        if isinstance(part, str):
+            field = section.model_fields.get(part)
+            annotation = field.annotation if field else None
+        else:
+            annotation = get_args(annotation)[0]  # an element of a list of sections
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             section = annotation
     return section, field

@@ -1,4 +1,4 @@
-"""Which models there are and where their weights come from, as the owner's settings say; free of torch."""
+"""Which models and adapters there are and where their weights come from, by the settings; free of torch."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from engine.errors import ModelError, UnknownModel
+from engine.errors import AdapterError, ModelError, UnknownModel
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_TRIGGER = re.compile(r"<?[a-z0-9][a-z0-9._-]{0,61}>?")
 
 
 class ModelKind(StrEnum):
@@ -84,15 +85,72 @@ class ModelSource:
         raise ModelError(f"The files of the model {self.name} are not where the settings say.")
 
 
-class ModelCatalogue:
-    """The models that members may draw with, in the order of the settings; the first is the default."""
+class AdapterKind(StrEnum):
+    """What can be added to a model: a LoRA, which a request names, or an embedding, which a prompt names."""
 
-    def __init__(self, sources: Iterable[ModelSource]) -> None:
+    LORA = "lora"
+    EMBEDDING = "embedding"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterSource:
+    """One LoRA or textual-inversion embedding of the settings: a local .safetensors `file`.
+
+    `model` is the family that it is made for, where the settings say so. `trigger` is the word that brings an
+    embedding into a prompt, by default its name in angle brackets. `sha256` is checked where given.
+    Raises `AdapterError` where a value cannot be right.
+    """
+
+    name: str
+    file: str
+    kind: AdapterKind
+    model: ModelKind | None = None
+    title: str = ""
+    trigger: str = ""
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise AdapterError(
+                f"The adapter name {brief(self.name)} is not 1 to 64 letters, digits and any of .-_"
+            )
+        if not self.file or "\0" in self.file:
+            raise AdapterError(f"The adapter {self.name} has no file; name a .safetensors file.")
+        if self.trigger and self.kind is AdapterKind.LORA:
+            raise AdapterError(f"The adapter {self.name} is a LoRA, which has no trigger; leave it out.")
+        if self.trigger and not _TRIGGER.fullmatch(self.trigger):
+            raise AdapterError(
+                f"The trigger of the adapter {self.name} is {brief(self.trigger)}; it must be lower-case letters, "
+                f"digits and any of .-_ such as <{self.name.lower()}>."
+            )
+        if self.sha256 and not _SHA256.fullmatch(self.sha256):
+            raise AdapterError(
+                f"The sha256 of the adapter {self.name} must be 64 lower-case hexadecimal digits."
+            )
+
+    @property
+    def word(self) -> str:
+        """What a prompt must contain for an embedding to act."""
+        return self.trigger or f"<{self.name.lower()}>"
+
+
+class ModelCatalogue:
+    """The models that members may draw with, in the order of the settings, the first being the default; and
+    the adapters that may act on them. Raises `ModelError` and `AdapterError` where two are called alike."""
+
+    def __init__(self, sources: Iterable[ModelSource], adapters: Iterable[AdapterSource] = ()) -> None:
         self._sources: dict[str, ModelSource] = {}
         for source in sources:
             if source.name in self._sources:
                 raise ModelError(f"Two models are called {source.name}; give each a name of its own.")
             self._sources[source.name] = source
+        self.adapters = tuple(adapters)
+        names = [adapter.name for adapter in self.adapters]
+        words = [adapter.word for adapter in self.adapters if adapter.kind is AdapterKind.EMBEDDING]
+        if name := _twice(names):
+            raise AdapterError(f"Two adapters are called {name}; give each a name of its own.")
+        if word := _twice(words):
+            raise AdapterError(f"Two embeddings have the trigger {word}; give each a trigger of its own.")
 
     def __iter__(self) -> Iterator[ModelSource]:
         return iter(self._sources.values())
@@ -103,6 +161,10 @@ class ModelCatalogue:
             return self._sources[name]
         known = ", ".join(self._sources) or "none yet"
         raise UnknownModel(f"There is no model {brief(name)}; the models here are: {known}.")
+
+
+def _twice(words: list[str]) -> str | None:
+    return next((word for word in words if words.count(word) > 1), None)
 
 
 def brief(text: str, length: int = 40) -> str:

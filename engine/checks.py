@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,20 +11,22 @@ import torch
 from engine.errors import NotFinite
 from engine.events import Picture
 
+Decode = Callable[[torch.Tensor, bool], torch.Tensor]
+"""Scaled latents (rows, 4, height, width), and whether to decode in fp32 → pixels (rows, 3, 8 height, 8 width)."""
 
-def decode(autoencoder: Any, latents: torch.Tensor, *, wide: bool) -> Picture:
-    """The picture of latents (1, 4, height, width), decoded as diffusers' pipelines do.
 
-    `wide` decodes in fp32 at once; else an autoencoder in half precision gets a second try in fp32 where it
-    overflows. Raises `NotFinite`.
+def picture_of(latents: torch.Tensor, decode: Decode, *, wide: bool) -> Picture:
+    """The picture of latents (1, 4, height, width), decoded in their own precision or, where `wide`, in fp32.
+
+    Where half precision overflows there is a second try in fp32. Raises `NotFinite`.
     """
     if not torch.isfinite(latents).all():
         raise NotFinite(
             "The picture broke while it was drawn: its latents are not finite. Try another seed or sampler."
         )
-    pixels = _decode_in(torch.float32 if wide else autoencoder.dtype, autoencoder, latents)
-    if autoencoder.dtype is not torch.float32 and not wide and not torch.isfinite(pixels).all():
-        pixels = _decode_in(torch.float32, autoencoder, latents)
+    pixels = decode(latents, wide)
+    if not wide and latents.dtype is not torch.float32 and not torch.isfinite(pixels).all():
+        pixels = decode(latents, True)
     return to_picture(pixels)
 
 
@@ -39,14 +41,16 @@ def to_picture(pixels: torch.Tensor) -> Picture:
     return Picture(width, height, bytes_.permute(1, 2, 0).numpy().tobytes())
 
 
-def _decode_in(dtype: torch.dtype, autoencoder: Any, latents: torch.Tensor) -> torch.Tensor:
-    with _precision(autoencoder, dtype):
-        scaled = _unscaled(autoencoder.config, latents.to(dtype))
+def decode_with(autoencoder: Any, latents: torch.Tensor, *, wide: bool) -> torch.Tensor:
+    """Pixels around -1 to 1, as diffusers' pipelines decode them."""
+    dtype = torch.float32 if wide else autoencoder.dtype
+    with precision(autoencoder, dtype):
+        scaled = unscaled(autoencoder.config, latents.to(dtype))
         pixels: torch.Tensor = autoencoder.decode(scaled, return_dict=False)[0]
     return pixels
 
 
-def _unscaled(config: Any, latents: torch.Tensor) -> torch.Tensor:
+def unscaled(config: Any, latents: torch.Tensor) -> torch.Tensor:
     """The inverse of the scaling in training; some SDXL derivatives have a mean and deviation per channel."""
     factor: float = config.scaling_factor
     if config.latents_mean is None or config.latents_std is None:
@@ -57,7 +61,7 @@ def _unscaled(config: Any, latents: torch.Tensor) -> torch.Tensor:
 
 
 @contextmanager
-def _precision(module: Any, dtype: torch.dtype) -> Iterator[None]:
+def precision(module: Any, dtype: torch.dtype) -> Iterator[None]:
     """There and back is exact: every half-precision number is a single-precision one."""
     before = module.dtype
     if before is dtype:

@@ -12,6 +12,7 @@ import torch
 from engine.catalogue import brief
 from engine.errors import EngineError
 
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory")  # MPS and the CPU raise a bare RuntimeError
 PRECISIONS = {"float16": torch.float16, "float32": torch.float32}
 
 
@@ -50,6 +51,17 @@ def describe_device(plan: DevicePlan) -> DeviceDescription:
         card = torch.cuda.get_device_properties(plan.device)
         name, memory = card.name, card.total_memory
     return DeviceDescription(plan.device.type, name, memory, str(plan.dtype).removeprefix("torch."))
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the device, or the machine, had no memory left."""
+    known = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return known or any(words in str(error) for words in _OUT_OF_MEMORY)
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether the device answers no more in this process, as after an illegal access on CUDA."""
+    return "CUDA error" in str(error) and not is_out_of_memory(error)
 
 
 def free_memory(device: torch.device) -> None:

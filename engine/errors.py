@@ -15,8 +15,24 @@ class UnknownModel(ModelError):
     """No model has that name."""
 
 
+class AdapterError(EngineError):
+    """A LoRA or embedding is refused or broken."""
+
+
+class UnknownAdapter(AdapterError):
+    """No LoRA has that name."""
+
+
 class NotFinite(EngineError):
     """The numbers left the range of real pictures: latents or pixels hold NaN or infinity."""
+
+
+class OutOfMemory(EngineError):
+    """The device's memory is too small, whatever was tried."""
+
+
+class DeviceLost(BaseException):
+    """The device answers no more in this process, as after an illegal access on CUDA; only a restart helps."""
 
 
 class Cancelled(Exception):

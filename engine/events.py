@@ -32,13 +32,26 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedAdapter:
+    """A LoRA or embedding that acted on a picture. `weight` is 1 for an embedding."""
+
+    name: str
+    weight: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """The picture, how long the request ran (seconds), and the hash of the weights that drew it."""
+    """The picture, how long the request ran (seconds, its neighbours' share included), and the hash of the
+    weights that drew it. `rows` is the row count of its denoiser's every forward in exact mode: with the same
+    rows the same request gives the same bytes; 0 in fast mode, where the neighbours decide."""
 
     request_id: str
     picture: Picture
     seconds: float
     model_hash: str
+    rows: int = 0
+    adapters: tuple[UsedAdapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import TYPE_CHECKING, Self
 
 from engine.catalogue import ModelCatalogue
@@ -16,10 +17,11 @@ from engine.events import Failed
 from engine.options import EngineOptions
 from engine.request import ImageRequest
 from engine.stream import Channel, EventStream
+from engine.watchdog import EXIT_DEVICE_LOST, Watchdog
 from engine.work import DrawingWork, LoadingWork, Work
 
 if TYPE_CHECKING:
-    from engine.workbench import Workbench
+    from engine.crowd import Crowd
 
 _log = logging.getLogger(__name__)
 _CLOSING = "The engine is shutting down and takes nothing new; try again in a minute."
@@ -33,8 +35,15 @@ class Executor:
     `warm` before connecting anywhere. If the engine cannot start, every request fails with the reason.
     """
 
-    def __init__(self, catalogue: ModelCatalogue, options: EngineOptions | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: ModelCatalogue,
+        options: EngineOptions | None = None,
+        *,
+        end_process: Callable[[int], object] = os._exit,
+    ) -> None:
         self._catalogue, self._options = catalogue, options or EngineOptions()
+        self._end_process = end_process
         self._changed = threading.Condition()
         self._waiting: deque[Work] = deque()
         self._live: set[Work] = set()  # waiting or running
@@ -113,12 +122,8 @@ class Executor:
         self._changed.notify_all()
 
     def _cancel(self, work: Work) -> None:
-        with self._changed:
-            work.cancelled = True
-            waits = work in self._waiting
-            if waits:
-                self._waiting.remove(work)
-        if waits:
+        work.cancelled = True
+        if self._leaves_line(work):
             self._end(work)
 
     def _end(self, work: Work) -> None:
@@ -130,28 +135,68 @@ class Executor:
         work.report()
         work.ended.set_result(None)
 
-    def _next(self) -> Work | None:
-        """Waits for work; none when the engine stops."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._stopping)
-            return self._waiting.popleft() if self._waiting else None
-
     def _run(self) -> None:
+        watchdog = Watchdog(self._options.stall_s)
         try:
-            workbench = self._open_workbench()
+            self._work(watchdog)
+        except BaseException:
+            _log.critical("The engine's thread ends, and with it the process", exc_info=True)
+            self._end_process(EXIT_DEVICE_LOST)
+        finally:
+            watchdog.close()
+
+    def _work(self, watchdog: Watchdog) -> None:
+        try:
+            crowd = self._open_crowd(watchdog)
         except (ImportError, OSError, RuntimeError, EngineError) as error:
             _log.exception("The engine cannot start")
-            sentence = f"The engine cannot start. {error}"
-            self._serve(lambda work: work.fail(sentence))
+            self._serve_sentence(f"The engine cannot start. {error}")
         else:
-            self._serve(lambda work: work.run(workbench))
+            self._serve(crowd)
 
-    def _open_workbench(self) -> Workbench:
+    def _open_crowd(self, watchdog: Watchdog) -> Crowd:
+        from engine.crowd import Crowd
         from engine.workbench import Workbench
 
-        return Workbench(self._catalogue, self._options)
+        return Crowd(Workbench(self._catalogue, self._options, watchdog), watchdog, self._end)
 
-    def _serve(self, do: Callable[[Work], None]) -> None:
-        while (work := self._next()) is not None:
-            do(work)
-            self._end(work)
+    def _serve(self, crowd: Crowd) -> None:
+        """Receive, let in, take a step, report; and again."""
+        while self._has_work(crowd):
+            while (work := crowd.next(self._line())) is not None:
+                if self._leaves_line(work):
+                    crowd.let_in(work)
+            crowd.step()
+            if not crowd and self._rests():
+                crowd.rest()
+
+    def _serve_sentence(self, sentence: str) -> None:
+        while self._has_work():
+            for work in self._line():
+                if self._leaves_line(work):
+                    work.fail(sentence)
+                    self._end(work)
+
+    def _has_work(self, live: Sized = ()) -> bool:
+        """Waits for some; False when the engine stops."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or live or self._stopping)
+            return bool(self._waiting or live)
+
+    def _rests(self) -> bool:
+        """Whether nothing came for as long as the settings say that models stay in memory without use."""
+        with self._changed:
+            idle = self._options.idle_s
+            return bool(idle) and not self._changed.wait_for(lambda: self._waiting or self._stopping, idle)
+
+    def _line(self) -> list[Work]:
+        with self._changed:
+            return list(self._waiting)
+
+    def _leaves_line(self, work: Work) -> bool:
+        """False if it was cancelled meanwhile."""
+        with self._changed:
+            waits = work in self._waiting
+            if waits:
+                self._waiting.remove(work)
+            return waits

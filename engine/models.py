@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from engine.weights import (
     inspect_checkpoint,
     inspect_configuration,
     inspect_weights,
+    read_shapes,
     weighted_components,
 )
 
@@ -66,6 +68,18 @@ def load_model(source: ModelSource, plan: DevicePlan, digests: Digests) -> Loade
         model.pipeline.set_progress_bar_config(disable=True)
         model.pipeline.to(plan.device)
     return model
+
+
+def size_of(source: ModelSource, plan: DevicePlan) -> int:
+    """Bytes of its weights in memory; 0 where they are not on this machine yet. Raises `ModelError`."""
+    if source.revision:
+        return 0
+    files = [source.path]
+    if source.path.is_dir():
+        kind = inspect_configuration(source.path).kind
+        files = [file for part in inspect_weights(source.path, kind, source.variant) for file in part.files]
+    shapes = [shape for file in files for shape in read_shapes(file).values()]
+    return sum(map(math.prod, shapes)) * plan.dtype.itemsize
 
 
 def _open_folder(root: Path, source: ModelSource, plan: DevicePlan, digests: Digests) -> LoadedModel:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import diffusers
 import torch
 
 from engine.catalogue import ModelKind
+from engine.events import Picture
 from engine.models import LoadedModel
+from engine.networks import SharedModel
+from engine.preview import watch
 from engine.request import ImageRequest, RequestError
 from engine.samplers import build_scheduler
 from engine.start_picture import start_mask, start_picture
 
-OnStep = Callable[[int, int], None]
-"""Told the denoiser's steps done and their number; what it raises ends the drawing before its next step."""
+OnStep = Callable[[int, int, Picture | None], None]
+"""Told the denoising steps done, their number, and a preview where one is due."""
 
 _TEXT, _IMAGE, _INPAINT = "text", "image", "inpaint"
+_TEXT_PARTS = ("text_encoder", "tokenizer")
 _CLASSES = {
     (ModelKind.SD15, _TEXT): diffusers.StableDiffusionPipeline,
     (ModelKind.SD15, _IMAGE): diffusers.StableDiffusionImg2ImgPipeline,
@@ -28,41 +32,57 @@ _CLASSES = {
 }
 
 
-def draw_latents(model: LoadedModel, request: ImageRequest, on_step: OnStep) -> torch.Tensor:
-    """The denoised latents, (1, 4, height / 8, width / 8), in the model's precision.
+def draw_latents(
+    model: SharedModel, request: ImageRequest, on_step: OnStep, *, count: int = 1
+) -> torch.Tensor:
+    """The denoised latents, (count, 4, height / 8, width / 8), in the model's precision.
 
-    Raises `RequestError` where the model cannot do what is asked.
+    To be called in a strand. Raises `RequestError` where the model cannot do what is asked.
     """
-    pipeline, arguments = build_pipeline(model, request), build_arguments(request)
+    pipeline = build_pipeline(model.loaded, request)
+    clean = watch(pipeline.scheduler) if request.preview_every else None
 
     def step_done(
         pipeline: Any, step: int, _timestep: torch.Tensor, _tensors: object
     ) -> dict[str, torch.Tensor]:
-        on_step(step + 1, pipeline.num_timesteps)
+        done, total = step + 1, pipeline.num_timesteps
+        due = clean is not None and done % request.preview_every == 0 and done < total
+        latents = clean() if clean is not None and due else None
+        on_step(done, total, None if latents is None else model.previewer.picture(latents))
         return {}
 
-    latents: torch.Tensor = pipeline(**arguments, output_type="latent", callback_on_step_end=step_done).images
+    prompt = model.encode(request)
+    latents: torch.Tensor = pipeline(
+        **prompt.arguments(),
+        **build_arguments(request),
+        num_images_per_prompt=count,
+        output_type="latent",
+        callback_on_step_end=step_done,
+    ).images
     return latents
 
 
 def build_pipeline(model: LoadedModel, request: ImageRequest) -> Any:
-    """A pipeline object of its own, with a fresh scheduler, around the shared networks."""
+    """A pipeline object of its own, with a fresh scheduler, around the shared networks.
+
+    It takes embeddings for a prompt, so it has no text encoder.
+    """
     task = _task(request)
     if task is not _INPAINT and model.pipeline.unet.config.in_channels != 4:
         raise RequestError(
             f"The model {request.model} only redraws parts of pictures; add a picture and a mask."
         )
-    shared, scheduler = model.pipeline.components, build_scheduler(request.sampler, model.pipeline.scheduler)
-    pipeline = _CLASSES[model.kind, task](**shared | {"scheduler": scheduler}, **_switches(model))
+    parts = {name: None if name.startswith(_TEXT_PARTS) else part for name, part in _components(model)}
+    scheduler = build_scheduler(request.sampler, model.pipeline.scheduler)
+    pipeline = _CLASSES[model.kind, task](**parts | {"scheduler": scheduler}, **_switches(model))
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
 
 def build_arguments(request: ImageRequest) -> dict[str, Any]:
-    """The arguments of the pipeline's call; all that is random comes from a CPU generator of its own."""
+    """The arguments of the pipeline's call but for the prompt; all that is random comes from a CPU generator of
+    its own."""
     arguments: dict[str, Any] = {
-        "prompt": request.prompt,
-        "negative_prompt": request.negative or None,
         "num_inference_steps": request.steps,
         "guidance_scale": request.guidance,
         "generator": torch.Generator("cpu").manual_seed(request.seed),
@@ -75,6 +95,11 @@ def build_arguments(request: ImageRequest) -> dict[str, Any]:
     if task is _INPAINT:
         arguments["mask_image"] = start_mask(request)
     return arguments
+
+
+def _components(model: LoadedModel) -> Iterable[tuple[str, Any]]:
+    components: dict[str, Any] = model.pipeline.components
+    return components.items()
 
 
 def _task(request: ImageRequest) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,6 +61,12 @@ def check_sampler(name: str, steps: int) -> None:
 
 def build_scheduler(name: str, model_scheduler: Any) -> Any:
     """A fresh diffusers scheduler of that name with the noise schedule of the model's own."""
+    return copy.deepcopy(_built(name, model_scheduler))
+
+
+@functools.lru_cache(maxsize=64)
+def _built(name: str, model_scheduler: Any) -> Any:
+    """Kept to be copied: some take 0.2 s to build, for which everyone on the engine's thread would wait."""
     import diffusers
 
     if not name:

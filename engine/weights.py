@@ -76,14 +76,26 @@ def inspect_weights(root: Path, kind: ModelKind, variant: str = "") -> tuple[Wei
 
 def inspect_checkpoint(path: Path) -> ModelKind:
     """The kind of one file in the original layout, told by its header alone. Raises `ModelError`."""
-    if path.suffix != ".safetensors":
-        raise ModelError(f"{path.name} was not opened; only .safetensors is, as other formats can run code.")
-    names = _tensor_names(path)
+    names = read_shapes(path)
     if _DENOISER_KEY in names and _XL_KEY in names:
         return ModelKind.SDXL
     if _DENOISER_KEY in names and _TEXT_KEY in names:
         return ModelKind.SD15
     raise ModelError(f"{path.name} holds no whole Stable Diffusion 1.x or XL model in the original layout.")
+
+
+def read_shapes(path: Path) -> Mapping[str, tuple[int, ...]]:
+    """The shape of each tensor in a file, told by its header alone. Raises `ModelError`.
+
+    The library checks the header's size, JSON, offsets and the file's length, and reads no tensor.
+    """
+    if path.suffix != ".safetensors":
+        raise ModelError(f"{path.name} was not opened; only .safetensors is, as other formats can run code.")
+    try:
+        with safe_open(path, framework="np") as file:
+            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path.name} is no valid safetensors file, so it was not loaded.") from error
 
 
 def _weights(folder: Path, variant: str) -> Weights:
@@ -92,7 +104,7 @@ def _weights(folder: Path, variant: str) -> Weights:
     if not files:
         raise ModelError(f"Its {folder.name} has no .safetensors weights; other formats can run code.")
     for file in files:
-        _tensor_names(file)
+        read_shapes(file)
     for index in folder.glob("*.safetensors.index*.json"):
         _check_shard_names(index)
     return Weights(folder.name, chosen, files)
@@ -110,15 +122,6 @@ def _check_shard_names(index: Path) -> None:
     names = list(shards.values()) if isinstance(shards, dict) else [""]
     if not all(isinstance(name, str) and _SHARD.fullmatch(name) for name in names):
         raise ModelError(f"{index.name} names something else than .safetensors files beside it.")
-
-
-def _tensor_names(path: Path) -> set[str]:
-    """The library checks the header's size, JSON, offsets and the file's length, and reads no tensor."""
-    try:
-        with safe_open(path, framework="np") as file:
-            return set(file.keys())
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"{path.name} is no valid safetensors file, so it was not loaded.") from error
 
 
 def _class_name(index: Mapping[str, object], component: str) -> str:

@@ -36,6 +36,14 @@ def test_a_png_carries_parameters_record_and_exact_pixels() -> None:
     assert (record["prompt"], record["seed"], record["model_hash"]) == ("a red house, 夜", 6, "abc")
 
 
+def test_the_row_count_of_exact_mode_is_told_and_only_there() -> None:
+    assert parameters(DRAWING, 1, "abc", rows=8) == parameters(DRAWING, 1, "abc") + ", Rows: 8"
+    image = Image.open(io.BytesIO(png(NOISE, DRAWING, 1, "abc", rows=8)))
+    image.load()
+    assert image.text["parameters"].endswith(", Rows: 8")  # type: ignore[attr-defined]
+    assert json.loads(image.text["atelier"])["rows"] == 8  # type: ignore[attr-defined]
+
+
 def test_the_same_cell_gives_the_same_bytes_whatever_the_count() -> None:
     assert png(NOISE, DRAWING, 1, "abc") == png(NOISE, replace(DRAWING, count=1, seed=6), 0, "abc")
 

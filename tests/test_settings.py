@@ -6,16 +6,26 @@ from pathlib import Path
 
 import pytest
 
+from bot.compose import build_catalogue
 from bot.errors import ConfigError
 from bot.settings import Settings, load_settings, warnings
 
 ROOT = Path(__file__).parents[1]
 MODEL = '[[models]]\nname = "a"\nsource = "x"\n'
+ADAPTER = '[[adapters]]\nname = "ink"\nfile = "ink.safetensors"\nkind = "lora"\n'
 BROKEN = [
     ("[engine]\ndevice = 'gpu'", "engine.device", "'auto'"),
     ("[engine]\nthreads = 0", "engine.threads", "4"),
     ("[engine]\nthreads = 'many'", "engine.threads", "4"),
-    ("[engine]\nloaded_models = -1", "engine.loaded_models", "2"),
+    ("[engine]\nmode = 'turbo'", "engine.mode", "'auto'"),
+    ("[engine]\nacceleration = 'warp'", "engine.acceleration", "'none'"),
+    ("[engine]\nrows = 0", "engine.rows", "8"),
+    ("[engine]\nmemory_gib = 0", "engine.memory_gib", "7.5"),
+    ("[engine]\nunload_after_minutes = -1", "engine.unload_after_minutes", "0"),
+    ("[engine]\nlive_jobs = 0", "engine.live_jobs", "8"),
+    ("[limits]\nlive_per_member = 0", "limits.live_per_member", "2"),
+    ("[engine]\nlive_jobs = 65", "engine.live_jobs", "8"),
+    ("[engine]\npreview_every = -1", "engine.preview_every", "5"),
     ("[engine]\ndevise = 'cpu'", "engine.devise", "device"),
     ("[storage]\nfolder = 7", "storage.folder", "data"),
     ("[limits]\nmax_pixels = 1", "limits.max_pixels", "1048576"),
@@ -35,6 +45,11 @@ BROKEN = [
     (MODEL + "revision = 'main'", "models.1.revision", "451f4fe1"),
     (MODEL + "kind = 'flux'", "models.1.kind", "'auto'"),
     (MODEL + MODEL, "same name", "sd15-b"),
+    ("[[adapters]]\nname = 'a'\nfile = 'x'", "adapters.1.kind", "lora"),
+    (ADAPTER + ADAPTER.replace("lora", "pickle"), "adapters.2.kind", "'lora'"),
+    (ADAPTER + "model = 'flux'", "adapters.1.model", "'auto'"),
+    (ADAPTER + "sha256 = 'abc'", "adapters.1.sha256", "sha256sum"),
+    (ADAPTER + "weight = 1", "adapters.1.weight", "trigger"),
     ("level = ", "not valid TOML", 'level = "info"'),
     ("[log\nlevel = 'info'", "not valid TOML", 'level = "info"'),
 ]
@@ -57,6 +72,21 @@ def test_a_broken_file_is_answered_with_file_key_and_a_legal_value(
 
 def test_the_example_says_exactly_the_defaults() -> None:
     assert load_settings(ROOT / "config.example.toml") == Settings()
+
+
+def test_the_adapters_of_the_example_are_legal_too(tmp_path: Path) -> None:
+    example = (ROOT / "config.example.toml").read_text()
+    text = example[example.index("# [[adapters]]") :].replace("# ", "")
+    (tmp_path / "config.toml").write_text(text)
+    ink, hands = build_catalogue(load_settings(tmp_path / "config.toml")).adapters
+    assert (ink.name, ink.kind, ink.file) == ("watercolour", "lora", "adapters/watercolour.safetensors")
+    assert (hands.kind, hands.word, hands.model, hands.sha256) == ("embedding", "<bad-hands>", None, "")
+
+
+def test_adapters_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(ADAPTER + ADAPTER)
+    with pytest.raises(ConfigError, match="Two adapters are called ink"):
+        build_catalogue(load_settings(tmp_path / "config.toml"))
 
 
 def test_a_file_that_is_not_there_names_the_example(tmp_path: Path) -> None:

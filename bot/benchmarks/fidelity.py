@@ -35,15 +35,24 @@ async def measure(prompts: int, steps: int, console: Console) -> Report:
     judge = judging.load()
     async with build_engine(Settings(models=(demo_model(),))) as engine:
         for kind, wanted in asked.items():
-            drawn = [
-                await _draw(engine, subject, seed, steps)
-                for seed, subject in track(list(enumerate(wanted)), kind, console=console, transient=True)
-            ]
+            drawn = await _draw_all(engine, kind, wanted, steps, console)
             seen = await asyncio.to_thread(judge.name, drawn)
             figures += _figures(kind, wanted, seen)
     return Report(
         "Fidelity of the demo model", f"{prompts} prompts, {steps} steps, one seed each", tuple(figures)
     )
+
+
+async def _draw_all(
+    engine: Executor, kind: str, wanted: Sequence[Subject], steps: int, console: Console
+) -> list[Image.Image]:
+    """All at once; the engine lets in as many as it can."""
+    drawings = [
+        asyncio.create_task(_draw(engine, subject, seed, steps)) for seed, subject in enumerate(wanted)
+    ]
+    for ended in track(asyncio.as_completed(drawings), kind, len(drawings), console=console, transient=True):
+        await ended
+    return [drawing.result() for drawing in drawings]
 
 
 async def _draw(engine: Executor, subject: Subject, seed: int, steps: int) -> Image.Image:

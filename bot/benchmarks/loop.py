@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,18 +11,17 @@ from time import perf_counter
 
 from rich.console import Console
 
-from bot.benchmarks.report import Figure, Report
+from bot.benchmarks.report import Report
+from bot.benchmarks.ticker import spread, watching_lag
 from bot.compose import build_bot, run_bot
 from bot.playground import Member, Playground, connect
 from bot.settings import LimitSettings, Settings, StorageSettings, demo_model
 
-_TICK_S = 0.005
 _MEMBERS = ("olive", "max", "ada", "ben", "cleo", "nell")
 
 
 async def measure(commands: int, seconds: float, console: Console) -> Report:
     """Server, bot and engine in one process, on one event loop: the least favourable arrangement."""
-    lags: list[float] = []
     with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
         settings = Settings(
             storage=StorageSettings(folder=Path(folder)),
@@ -38,15 +36,13 @@ async def measure(commands: int, seconds: float, console: Console) -> Report:
                 await parts.client.wait_until_ready()
                 with console.status("warming up: the first picture"):
                     await _first_picture(members[0])
-                watch = asyncio.create_task(_watch(lags))
-                with console.status(f"{commands} commands in {seconds:.0f} s"):
+                with console.status(f"{commands} commands in {seconds:.0f} s"), watching_lag() as lags:
                     times = await _flood(members, commands, seconds)
-                watch.cancel()
                 bot.cancel()
                 with suppress(asyncio.CancelledError):
                     await bot
     setting = f"{commands} commands in {seconds:g} s while the demo model draws; server, bot and engine in one process"
-    return Report("Event loop", setting, (*_figures("lag", lags), *_figures("acknowledge", times)))
+    return Report("Event loop", setting, (*spread("lag", lags), *spread("acknowledge", times)))
 
 
 async def _first_picture(member: Member) -> None:
@@ -66,21 +62,3 @@ async def _flood(members: Sequence[Member], commands: int, seconds: float) -> li
         return perf_counter() - started
 
     return list(await asyncio.gather(*(one(index) for index in range(commands))))
-
-
-async def _watch(lags: list[float]) -> None:
-    """How much later than asked for the loop comes back to a sleeper."""
-    while True:
-        started = perf_counter()
-        await asyncio.sleep(_TICK_S)
-        lags.append(perf_counter() - started - _TICK_S)
-
-
-def _figures(name: str, seconds: Sequence[float]) -> list[Figure]:
-    ms = sorted(value * 1000 for value in seconds)
-    cuts = statistics.quantiles(ms, n=100, method="inclusive")
-    return [
-        Figure(f"{name}.p50_ms", cuts[49], "ms"),
-        Figure(f"{name}.p99_ms", cuts[98], "ms"),
-        Figure(f"{name}.max_ms", ms[-1], "ms"),
-    ]

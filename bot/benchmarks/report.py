@@ -24,17 +24,19 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was measured, with what, and the figures."""
+    """What was measured, with what, and the figures; `facts` are what a program should know of the setting."""
 
     title: str
     setting: str
     figures: tuple[Figure, ...]
+    facts: tuple[tuple[str, str | int], ...] = ()
 
     def nested(self) -> dict[str, Any]:
         """The figures as nested objects, with the machine and the setting beside them."""
         tree: dict[str, Any] = {
             "machine": platform.processor() or platform.machine(),
             "setting": self.setting,
+            **dict(self.facts),
         }
         for figure in self.figures:
             *path, leaf = figure.name.split(".")

@@ -2,35 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import exp
 
 from bot.domain.params import Drawing
 
-_NEW_WEIGHT = 0.2  # of the latest measurement in the running mean
+_WINDOW_S = 60.0  # of drawing time; what was measured longer ago hardly counts
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left of a job: `pictures` of this drawing, each with `steps` denoising steps to go."""
+
+    drawing: Drawing
+    pictures: int
+    steps: float
+
+
+def whole(drawing: Drawing) -> Rest:
+    """All of a drawing; with a start picture only a part of the steps is drawn."""
+    strength = 1.0 if drawing.image_sha256 is None else drawing.strength
+    return Rest(drawing, drawing.count, drawing.steps * strength)
 
 
 class Pace:
-    """Seconds for a denoising step of a megapixel, by model."""
+    """Seconds for a denoising step of a megapixel, by model. `clock` gives seconds.
 
-    def __init__(self) -> None:
-        self._seconds: dict[str, float] = {}
+    The engine does one thing at a time, so the time since the last news of any picture went into the picture
+    that has news now, or into those that were drawn in the same forward and tell of it in the same moment.
+    """
 
-    def learn(self, drawing: Drawing, seconds: float) -> None:
-        """Take in that one picture of this drawing took so long."""
-        measured = seconds / _work(drawing)
-        known = self._seconds.get(drawing.model, measured)
-        self._seconds[drawing.model] = known + _NEW_WEIGHT * (measured - known)
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last_news = clock()
+        self._tallies: dict[str, _Tally] = {}
 
-    def estimate(self, drawings: Iterable[Drawing]) -> float | None:
-        """Seconds until all of these are drawn one after another; none while one of their models is unmeasured."""
+    def begin(self, drawing: Drawing) -> Measure:
+        """A picture of this drawing is handed to the engine; tell the measure how it gets on."""
+        return Measure(self, drawing, self._clock())
+
+    def learn(self, drawing: Drawing, steps: int, begun_at: float) -> None:
+        """Take in that a picture, begun at that time of the clock, has come so many steps further.
+
+        A model's first news teaches nothing: the time before it went into loading the model.
+        """
+        now = self._clock()
+        seconds, self._last_news = now - max(self._last_news, begun_at), now
+        if drawing.model in self._tallies:
+            self._tallies[drawing.model].add(seconds, steps * _megapixels(drawing))
+        else:
+            self._tallies[drawing.model] = _Tally()
+
+    def seconds(self, rests: Iterable[Rest]) -> float | None:
+        """The engine's time for all of these; none while one of their models is unmeasured."""
         total = 0.0
-        for drawing in drawings:
-            known = self._seconds.get(drawing.model)
-            if known is None:
+        for rest in rests:
+            rate = self._rate(rest)
+            if rate is None:
                 return None
-            total += known * _work(drawing) * drawing.count
+            total += rate * rest.steps
         return total
 
+    def forecast(self, running: Sequence[Rest], waiting: Sequence[Rest], slots: int) -> list[float | None]:
+        """Seconds until each of the waiting jobs is drawn, when at most `slots` jobs are drawn at once.
 
-def _work(drawing: Drawing) -> float:
-    return drawing.steps * drawing.width * drawing.height / 1e6
+        All running pictures take their next step in each round, and the next job begins when one ends. None
+        from the first job on that waits for an unmeasured model.
+        """
+        live = self._known(running)
+        line = self._known(waiting) if len(live) == len(running) else []
+        _draw_all(live, line, slots)
+        return [job.done_at for job in line] + [None] * (len(waiting) - len(line))
+
+    def _known(self, rests: Sequence[Rest]) -> list[_Live]:
+        """Those before the first with an unmeasured model."""
+        known = []
+        for rest in rests:
+            rate = self._rate(rest)
+            if rate is None:
+                break
+            known.append(_Live(rest.steps, rate))
+        return known
+
+    def _rate(self, rest: Rest) -> float | None:
+        """Seconds for one step of all its pictures."""
+        tally = self._tallies.get(rest.drawing.model)
+        if tally is None or not tally.work:
+            return None
+        return tally.seconds / tally.work * _megapixels(rest.drawing) * rest.pictures
+
+
+class Measure:
+    """One picture on its way through the engine."""
+
+    def __init__(self, pace: Pace, drawing: Drawing, begun_at: float) -> None:
+        self._pace, self._drawing, self._begun_at = pace, drawing, begun_at
+        self._step = 0
+
+    def reached(self, step: int) -> None:
+        """So many of its steps are done."""
+        self._pace.learn(self._drawing, step - self._step, self._begun_at)
+        self._step = step
+
+    def finished(self) -> float | None:
+        """It is decoded and there; the engine's time for it, without its neighbours' share, where that is known."""
+        self.reached(self._step)
+        return self._pace.seconds([Rest(self._drawing, 1, self._step)])
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Seconds and megapixel steps, both fading with the time drawn since."""
+
+    seconds: float = 0.0
+    work: float = 0.0
+
+    def add(self, seconds: float, work: float) -> None:
+        kept = exp(-seconds / _WINDOW_S)
+        self.seconds = self.seconds * kept + seconds
+        self.work = self.work * kept + work
+
+
+@dataclass(slots=True)
+class _Live:
+    """A job in the forecast."""
+
+    steps: float
+    seconds_a_step: float
+    done_at: float = 0.0
+
+
+def _draw_all(live: list[_Live], line: Iterable[_Live], slots: int) -> None:
+    """Note when each job is done: from one end to the next, every running job takes the same number of steps."""
+    now, waiting = 0.0, deque(line)
+    while live or waiting:
+        while waiting and len(live) < slots:
+            live.append(waiting.popleft())
+        steps = min(job.steps for job in live)
+        now += steps * sum(job.seconds_a_step for job in live)
+        for job in live:
+            job.steps -= steps
+            job.done_at = now
+        live = [job for job in live if job.steps > 0]
+
+
+def _megapixels(drawing: Drawing) -> float:
+    return drawing.width * drawing.height / 1e6

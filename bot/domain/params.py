@@ -81,8 +81,10 @@ class Drawing:
         """The seed of the picture in this cell, from 0; it wraps at the largest seed."""
         return (self.seed + cell) % (MAX_SEED + 1)
 
-    def request(self, request_id: str, cell: int, image: bytes | None = None) -> ImageRequest:
-        """What the engine is asked for one cell."""
+    def request(
+        self, request_id: str, cell: int, image: bytes | None = None, preview_every: int = 0
+    ) -> ImageRequest:
+        """What the engine is asked for one cell; `preview_every` is a number of denoising steps."""
         return ImageRequest(
             id=request_id,
             model=self.model,
@@ -96,6 +98,7 @@ class Drawing:
             sampler=self.sampler,
             image=image,
             strength=self.strength,
+            preview_every=preview_every,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.job import State
+from engine.events import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """`fraction` (0 to 1) of all denoising steps is done, `finished` of `count` pictures are drawn."""
+    """`fraction` (0 to 1) of all denoising steps is done, `finished` of `count` pictures are drawn.
+
+    `sketches` shows each cell as far as it is drawn, none where nothing is yet; it is empty before the first preview.
+    """
 
     fraction: float
     finished: int
     count: int
     resumed: bool = False
+    sketches: tuple[Picture | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from bot.playground.cdn import Cdn
 from bot.playground.clock import Clock
@@ -20,6 +21,7 @@ from bot.playground.wire import Json, objects
 from bot.playground.world import Attachment, Channel, Message, MessageFlag, User, World
 
 BODY_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
+LINGERS_S = 60.0  # a page that is told of a file and of its replacement at once still finds both
 CONTENT_FIELDS = frozenset({"content", "embeds", "attachments", "components"})
 Files = Mapping[int, Upload]
 
@@ -113,7 +115,7 @@ class Board:
         listed = {int(each["id"]): each for each in objects(body.get("attachments"))}
         kept = [each for each in message.attachments if "attachments" not in body or each.id in listed]
         for gone in [each for each in message.attachments if each not in kept]:
-            self._cdn.forget(gone)
+            self._clock.call_later(LINGERS_S, partial(self._cdn.forget, gone))
         for each in kept:
             if "description" in listed.get(each.id, {}):
                 each.description = listed[each.id]["description"]

@@ -23,6 +23,8 @@ from bot.storage.rows import job_of, lease_values, order_values, picture_of, pic
 
 _EXHAUSTED = f"It was started {MAX_ATTEMPTS} times and never came to an end, so I gave it up."
 
+MANY = 1000  # more jobs than are ever drawn at once
+
 
 @dataclass(frozen=True, slots=True)
 class QueueCaps:
@@ -76,15 +78,17 @@ class JobQueue:
 
     # What workers do
 
-    async def claim(self, owner: str, lease_ms: int) -> tuple[Job, Lease] | None:
+    async def claim(self, owner: str, lease_ms: int, per_lane: int = MANY) -> tuple[Job, Lease] | None:
         """Take the job whose turn it is; none when no job waits. Jobs whose lease ran out wait again.
+
+        A lane with `per_lane` running jobs has to wait, so that there is always a place for the others.
 
         A job without a message is not taken: whoever asked for it may never have seen an answer.
         """
         now = self._now()
         async with self._database.transaction() as connection:
             await self._take_back(connection, only_owner=None)
-            row = await connection.row("claim", owner=owner, now=now, until=now + lease_ms)
+            row = await connection.row("claim", owner=owner, now=now, until=now + lease_ms, per_lane=per_lane)
         if row is None:
             return None
         job = job_of(row)

@@ -80,6 +80,7 @@ UPDATE job SET
 WHERE id = (
     SELECT id FROM turn JOIN job USING (id)
     WHERE placeholder_message_id IS NOT NULL  -- the member has seen the answer
+        AND (SELECT count(*) FROM job AS other WHERE other.lane = job.lane AND other.state = 'running') < :per_lane
     ORDER BY start, turn.number LIMIT 1)
 RETURNING *;
 

@@ -39,8 +39,8 @@ class DiscordPoster:
         self._live = {job: entry for job, entry in self._live.items() if now - entry[0] < _TOKEN_LIFE_S}
         self._live[job_id] = (now, interaction)
 
-    async def show_status(self, job: Job, status: Status) -> None:
-        await self._edit(job, lambda: render.status(job, status))
+    async def show_status(self, job: Job, status: Status, preview: bytes | None) -> None:
+        await self._edit(job, lambda: render.status(job, status, preview))
         if isinstance(status, Ended):
             self._live.pop(job.id, None)
 
@@ -88,7 +88,8 @@ class _TokenDied(PostUncertain):
 
 
 async def _apply(edit: Callable[..., Awaitable[Any]], message: render.Message) -> None:
-    await edit(content=message.content, embeds=message.embeds, attachments=message.files, view=message.view)
+    files = discord.utils.MISSING if message.files is None else message.files
+    await edit(content=message.content, embeds=message.embeds, attachments=files, view=message.view)
 
 
 async def _told(action: Callable[[], Awaitable[_T]]) -> _T:

@@ -12,6 +12,7 @@ from bot.delivery import Cell
 from bot.domain.job import Job, State
 from bot.domain.status import Ended, Status, Waiting, Working
 from bot.domain.text import code, cut
+from bot.sketch import ENDING
 from bot.ui.buttons import CANCEL, REROLL, buttons
 
 _BAR_CELLS = 14
@@ -22,22 +23,23 @@ _ENDINGS = {State.CANCELLED: "🚫", State.FAILED: "⚠️", State.REFUSED: "⛔
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The whole of a message: every edit replaces all of it."""
+    """The whole of a message: every edit replaces all of it, but keeps its files where `files` is none."""
 
     content: str
     embeds: list[discord.Embed] = field(default_factory=list)
-    files: list[discord.File] = field(default_factory=list)
+    files: list[discord.File] | None = field(default_factory=list)
     view: discord.ui.View | None = None
 
 
-def status(job: Job, shown: Status) -> Message:
-    """The line that a member watches while the pictures are on their way."""
+def status(job: Job, shown: Status, preview: bytes | None = None) -> Message:
+    """The line that a member watches while the pictures are on their way; a preview stays until the next one."""
     prompt = code(job.order.drawing.prompt)
     match shown:
         case Waiting():
             return Message(f"{_waiting(shown)}\n{prompt}", view=buttons(CANCEL, job.id))
         case Working():
-            return Message(f"{_working(shown)}\n{prompt}", view=buttons(CANCEL, job.id))
+            files = None if preview is None else [_preview_file(job, preview)]
+            return Message(f"{_working(shown)}\n{prompt}", files=files, view=buttons(CANCEL, job.id))
         case Ended():
             view = None if shown.state is State.REFUSED else buttons(REROLL, job.id)
             return Message(f"{_ENDINGS[shown.state]} {cut(shown.reason, 500)}\n{prompt}", view=view)
@@ -53,6 +55,11 @@ def pictures(job: Job, cells: Sequence[Cell]) -> Message:
     alt = cut(drawing.prompt, _ALT_TEXT)
     files = [discord.File(BytesIO(cell.file.data), file_name(job, cell), description=alt) for cell in cells]
     return Message("", [embed], files, buttons(REROLL, job.id))
+
+
+def _preview_file(job: Job, preview: bytes) -> discord.File:
+    alt = cut(f"Being drawn: {job.order.drawing.prompt}", _ALT_TEXT)
+    return discord.File(BytesIO(preview), f"preview.{ENDING}", description=alt)
 
 
 def file_name(job: Job, cell: Cell) -> str:

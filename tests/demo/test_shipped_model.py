@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -50,19 +51,30 @@ def test_the_judge_does_not_see_a_subject_in_noise() -> None:
     assert np.mean([a == b for a, b in zip(wanted, named, strict=True)]) < 0.1
 
 
+async def _drawn(engine: Executor, request: ImageRequest) -> Image.Image:
+    end = [event async for event in engine.submit(request)][-1]
+    assert isinstance(end, Finished), end
+    return Image.frombytes("RGB", (end.picture.width, end.picture.height), end.picture.rgb)
+
+
 async def test_the_model_draws_what_its_prompt_says(engine: Executor) -> None:
     rng, demo = random.Random(4), demo_model()
     wanted = rng.sample(subjects(withheld=False), 8) + rng.sample(subjects(withheld=True), 4)
-    drawn = []
-    for seed, subject in enumerate(wanted):
-        request = ImageRequest(
-            id=str(seed), model=demo.name, prompt=prompt(subject), seed=seed, width=demo.width, height=demo.height,
-            steps=demo.steps, guidance=demo.guidance, sampler=demo.sampler,
+    requests = [
+        ImageRequest(
+            id=str(seed),
+            model=demo.name,
+            prompt=prompt(subject),
+            seed=seed,
+            width=demo.width,
+            height=demo.height,
+            steps=demo.steps,
+            guidance=demo.guidance,
+            sampler=demo.sampler,
         )  # fmt: skip
-        async for event in engine.submit(request):
-            if isinstance(event, Finished):
-                picture = event.picture
-        drawn.append(Image.frombytes("RGB", (picture.width, picture.height), picture.rgb))
+        for seed, subject in enumerate(wanted)
+    ]
+    drawn = await asyncio.gather(*(_drawn(engine, request) for request in requests))
     seen = judge.load().name(drawn)
     assert np.mean([a == b for a, b in zip(wanted, seen, strict=True)]) >= 0.75
 

@@ -16,9 +16,12 @@ from diffusers.models.autoencoders.vae import Decoder
 from safetensors.torch import load_file, save_file
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from engine.catalogue import ModelCatalogue, ModelSource
+from engine.catalogue import AdapterKind, AdapterSource, ModelCatalogue, ModelKind, ModelSource
+from engine.demo import MODEL_FOLDER
 from engine.executor import Executor
-from engine.options import EngineOptions
+from engine.options import EngineOptions, Mode
+from tests.engine.crowds import Studio
+from tests.engine.tiny_adapters import save_lora
 from tests.engine.tiny_models import save_tiny_models
 
 torch.set_num_threads(1)  # several wait for each other where cores are few and busy
@@ -40,7 +43,7 @@ def catalogue(models: Path) -> ModelCatalogue:
 
 @pytest.fixture(scope="session")
 def options() -> EngineOptions:
-    return EngineOptions(device="cpu", threads=1, models_kept=5)
+    return EngineOptions(device="cpu", threads=1)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +67,9 @@ def decodes() -> Iterator[list[str]]:
     """Grows by one entry for each run of an autoencoder's decoder."""
     seen: list[str] = []
     hook = register_module_forward_pre_hook(
-        lambda module, _: seen.append("decode") if isinstance(module, Decoder) else None
+        lambda module, inputs: (
+            seen.append("decode") if isinstance(module, Decoder) and not inputs[0].is_meta else None
+        )
     )
     yield seen
     hook.remove()
@@ -90,3 +95,36 @@ def sick_model(models: Path) -> str:
 def folder(models: Path, tmp_path: Path) -> Path:
     """A copy of the tiny SD1.x folder, to be spoilt."""
     return shutil.copytree(models / "sd15", tmp_path / "model")
+
+
+@pytest.fixture(scope="session")
+def small_catalogue(models: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelCatalogue:
+    """Models whose own pictures are small, so that one of 128 × 128 gets fewer rows, and two LoRAs for sd15."""
+    folder = tmp_path_factory.mktemp("loras")
+    loras = [
+        AdapterSource(
+            name=name,
+            file=str(save_lora(models, ModelKind.SD15, folder / f"{name}.safetensors", seed)),
+            kind=AdapterKind.LORA,
+        )
+        for seed, name in enumerate(("ink", "clay"))
+    ]
+    folders = {"sd15": models / "sd15", "sdxl": models / "sdxl", "demo": MODEL_FOLDER}
+    sources = [
+        ModelSource(name=name, source=str(path), width=64, height=64) for name, path in folders.items()
+    ]
+    return ModelCatalogue(sources, loras)
+
+
+@pytest.fixture(scope="session")
+def exact(small_catalogue: ModelCatalogue) -> Iterator[Studio]:
+    """A crowd of at most sixteen, in exact mode."""
+    with Studio(small_catalogue, live=16, mode=Mode.EXACT) as studio:
+        yield studio
+
+
+@pytest.fixture(scope="session")
+def fast(small_catalogue: ModelCatalogue) -> Iterator[Studio]:
+    """The same in fast mode."""
+    with Studio(small_catalogue, live=16, mode=Mode.FAST) as studio:
+        yield studio

@@ -8,8 +8,9 @@ import pytest
 import torch
 from diffusers import AutoencoderKL
 
-from engine.checks import decode, to_picture
+from engine.checks import decode_with, picture_of, to_picture
 from engine.errors import NotFinite
+from engine.events import Picture
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,10 @@ def no_grad() -> Any:
 def autoencoder() -> Any:
     torch.manual_seed(0)
     return AutoencoderKL(block_out_channels=(8,), norm_num_groups=8, layers_per_block=1).eval()
+
+
+def decode(autoencoder: Any, latents: torch.Tensor, *, wide: bool) -> Picture:
+    return picture_of(latents, lambda latents, wide: decode_with(autoencoder, latents, wide=wide), wide=wide)
 
 
 @pytest.mark.parametrize("poison", [float("nan"), float("inf"), float("-inf")])

@@ -163,7 +163,7 @@ async def test_warming_loads_a_model_and_names_the_known_ones(executor: Executor
 
 
 async def test_only_as_many_models_are_kept_as_the_settings_say(catalogue: ModelCatalogue) -> None:
-    async with Executor(catalogue, EngineOptions(device="cpu", threads=1, models_kept=1)) as executor:
+    async with Executor(catalogue, EngineOptions(device="cpu", threads=1, memory=1)) as executor:
         first = await picture_of(executor, a_request(model="sd15"))
         await picture_of(executor, a_request(model="sdxl"))
         assert first == await picture_of(executor, a_request(model="sd15"))

@@ -64,6 +64,19 @@ async def test_a_file_is_gone_with_its_message(playground: Playground, rest: Res
     assert await status(rest, url) == 404
 
 
+async def test_a_file_that_an_edit_replaces_lingers_for_a_minute(
+    playground: Playground, rest: RestClient
+) -> None:
+    url = await attachment_url(playground, rest)
+    (message,) = playground.world.channel_named("studio").messages.values()
+    path = f"/channels/{message.channel.id}/messages/{message.id}"
+    await rest.call("PATCH", path, {"content": "gone", "attachments": []})
+    assert message.attachments == []
+    assert await status(rest, url) == 200
+    playground.clock.advance(61)
+    assert await status(rest, url) == 404
+
+
 async def test_a_picture_shown_in_an_embed_is_not_listed_beside_it(
     playground: Playground, rest: RestClient
 ) -> None:

@@ -71,8 +71,16 @@ def ada(playground: Playground) -> Member:
 async def finished(member: Member, after: int = 0, count: int | None = None) -> Message:
     """The first message, newer than `after`, that shows pictures."""
     return await member.wait_for(
-        lambda message: message.id > after and len(message.attachments) >= (count or 1), PICTURES_S
+        lambda message: (
+            message.id > after and not has_preview(message) and len(message.attachments) >= (count or 1)
+        ),
+        PICTURES_S,
     )
+
+
+def has_preview(message: Message) -> bool:
+    """Whether it shows what is drawn so far."""
+    return any(file.filename.startswith("preview.") for file in message.attachments)
 
 
 def whispers(member: Member) -> list[str]:

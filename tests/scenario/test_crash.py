@@ -32,6 +32,7 @@ async def bot_process(playground: Playground, folder: Path) -> AsyncIterator[asy
         "ATELIER_DISCORD__TOKEN": playground.token,
         "ATELIER_STORAGE__FOLDER": str(folder),
         "ATELIER_ENGINE__THREADS": "1",
+        "ATELIER_ENGINE__ROWS": "2",  # one picture a forward, so that they do not all end at once
     }
     playground.gateway.arrived.clear()
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "run", env=environment)
@@ -69,7 +70,10 @@ async def during_the_first_picture(ada: Member, playground: Playground, folder: 
 
 
 async def between_two_pictures(ada: Member, playground: Playground, folder: Path) -> None:
-    await ada.wait_for(lambda message: re.search(r"[1-3] of 4 done", message.content) is not None, PICTURES_S)
+    async with asyncio.timeout(PICTURES_S):
+        while state(folder)[1] == 0:
+            await asyncio.sleep(0.01)
+    assert state(folder)[1] < 4
 
 
 async def before_the_result_arrives(ada: Member, playground: Playground, folder: Path) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.compose import Parts
 from bot.domain.job import State
 from bot.playground import Member, Playground
+from bot.settings import Settings
 from tests.scenario.conftest import PICTURES_S, finished, whispers
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """One job at a time, so that the others wait."""
+    engine = settings.engine.model_copy(update={"live_jobs": 1})
+    return settings.model_copy(update={"engine": engine})
 
 
 async def begin(member: Member, prompt: str, steps: int = 50) -> str:

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from bot.domain.job import Lease, Placeholder, State
 from bot.errors import AtelierError, QueueFull
 from bot.storage.database import open_database
-from bot.storage.jobs import JobQueue, QueueCaps
+from bot.storage.jobs import MANY, JobQueue, QueueCaps
 from tests.storage.making import LEASE_MS, Clock, a_picture, an_order
 from tests.storage.twin import Twin
 
@@ -78,9 +78,9 @@ class QueueAgainstTwin(RuleBasedStateMachine):
     def answer(self, pick: int) -> None:
         self.both("set_placeholder", self.job_id(pick), Placeholder(3, pick))
 
-    @rule(owner=OWNERS)
-    def claim(self, owner: str) -> None:
-        match self.both("claim", owner, LEASE_MS):
+    @rule(owner=OWNERS, per_lane=st.sampled_from([1, 2, MANY]))
+    def claim(self, owner: str, per_lane: int) -> None:
+        match self.both("claim", owner, LEASE_MS, per_lane):
             case (_, Lease() as lease):
                 self.leases.append(lease)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bot.domain.job import MAX_ATTEMPTS, MAX_FAILURES, Job, Lease, Order, Placeholder, State, StoredPicture
 from bot.errors import LostLease, QueueFull
-from bot.storage.jobs import QueueCaps
+from bot.storage.jobs import MANY, QueueCaps
 
 ENDED_BADLY = (State.FAILED, State.CANCELLED, State.REFUSED)
 
@@ -82,9 +83,10 @@ class Twin:
             turns.append(row.job)
         return turns
 
-    def claim(self, owner: str, lease_ms: int) -> tuple[Job, Lease] | None:
+    def claim(self, owner: str, lease_ms: int, per_lane: int = MANY) -> tuple[Job, Lease] | None:
         self.take_back(lambda row: row.until <= self.now())
-        answered = [job for job in self.queue() if job.placeholder]
+        busy = Counter(row.job.order.lane for row in self.standing(State.RUNNING))
+        answered = [job for job in self.queue() if job.placeholder and busy[job.order.lane] < per_lane]
         for job in answered[:1]:
             row, attempt = self.rows[job.id], job.attempt + 1
             job = row.become(State.RUNNING, attempt=attempt, started_at=job.started_at or self.now())

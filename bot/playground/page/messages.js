@@ -91,10 +91,10 @@ export class MessageList {
     else if (!known) this.#latest.hidden = false;
   }
 
-  /** Speaks new messages and new pictures, but not each step of a progress text. */
+  /** Speaks new messages and new files, but not each step of a progress text or each preview of one name. */
   #announce(before, message) {
     const pictures = message.attachments?.length ?? 0;
-    if (before && pictures <= (before.attachments?.length ?? 0)) return;
+    if (before && (!pictures || fileNames(message) === fileNames(before))) return;
     const words = [message.content?.slice(0, 200), pictures ? `${pictures} ${pictures > 1 ? "files" : "file"}` : ""]
       .filter(Boolean)
       .join(", ");
@@ -129,6 +129,8 @@ export class MessageList {
     this.#list.classList.toggle("empty", this.#rows.size === 0);
   }
 }
+
+const fileNames = ({ attachments }) => JSON.stringify((attachments ?? []).map(({ filename }) => filename));
 
 function joins(before, message) {
   if (!before || before.author.id !== message.author.id) return false;

@@ -1,0 +1,90 @@
+"""The live requests of the engine's thread: lets them in, gives them turns, and says who has ended."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from engine.admission import Applicant, Door
+from engine.batching import Call, Strand, forward, go_on
+from engine.errors import Cancelled
+from engine.turns import Rider, Room, Turns
+from engine.watchdog import Watchdog
+from engine.work import Work
+from engine.workbench import Workbench
+
+
+class Crowd:
+    """Each request runs as a strand that stands still in a network's call whenever another has its turn."""
+
+    def __init__(self, workbench: Workbench, watchdog: Watchdog, ended: Callable[[Work], None]) -> None:
+        self._workbench, self._watchdog, self._ended = workbench, watchdog, ended
+        self._strands: dict[Work, Strand] = {}
+        self._door, self._turns = Door(), Turns()
+
+    def __len__(self) -> int:
+        return len(self._strands)
+
+    def next(self, waiting: Sequence[Work]) -> Work | None:
+        """The one to be let in now, if any."""
+        bench = self._workbench
+        applicant = self._door.admit(
+            [Applicant(work.name, work.model) for work in waiting],
+            live=Counter(work.model for work in self._strands),
+            most_live=bench.most_live,
+            loaded=bench.shelf.loaded,
+            loadable=bench.shelf.loadable,
+        )
+        return next((work for work in waiting if applicant and work.name == applicant.request), None)
+
+    def let_in(self, work: Work) -> None:
+        """Run it to its first call of a network; its model is loaded if need be."""
+        strand = Strand(work.name, work.lane, lambda: work.run(self._workbench))
+        self._strands[work] = strand
+        self._workbench.shelf.users[work.model] += 1
+        with self._watchdog.step():
+            strand.go_on()
+        self._let_out()
+
+    def step(self) -> None:
+        """One forward for those whose turn it is; who was cancelled leaves without another."""
+        with self._watchdog.step():
+            for work, strand in self._strands.items():
+                if work.cancelled:
+                    strand.fall(Cancelled())
+            self._let_out()
+            self._forward()
+        self._let_out()
+
+    def rest(self) -> None:
+        """Nobody came for a while: the models leave the memory."""
+        self._workbench.shelf.clear()
+
+    def _forward(self) -> None:
+        calls = {strand.request: strand.call for strand in self._strands.values() if strand.call}
+        riders = self._turns.pick(
+            [call.rider() for call in calls.values()], lambda rider: _room(calls, rider)
+        )
+        chosen = [calls[rider.request] for rider in riders]
+        if chosen:
+            for call, outcome in zip(chosen, forward(chosen, self._workbench.ladder), strict=True):
+                go_on(call, outcome)
+
+    def _let_out(self) -> None:
+        for work in [work for work, strand in self._strands.items() if strand.dead]:
+            del self._strands[work]
+            self._workbench.shelf.users[work.model] -= 1
+            self._ended(work)
+        if not self._strands:
+            self._workbench.ladder.recover()
+
+
+def _room(calls: dict[str, Call], rider: Rider) -> Room:
+    call = calls[rider.request]
+    rows = call.network.rows
+    most = rows.most(call.row_work)
+    padded = most * call.row_work if rows.exact else 0.0
+    return Room(
+        most, math.inf, padded
+    )  # calls of one key have rows of equal work, so their number says it all

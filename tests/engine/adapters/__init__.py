@@ -1,0 +1,1 @@
+"""The engine with LoRAs and embeddings."""
