@@ -14,8 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot import logs
+from bot.benchmarks.engine.plan import Part, Plan
 from bot.errors import AtelierError, ConfigError
-from bot.settings import Settings, load_settings, warnings
+from bot.settings import DEMO_MODEL, Settings, load_settings, warnings
+from engine.request import MAX_SIDE, MAX_STEPS, MIN_SIDE
 
 EX_CONFIG = 78  # sysexits.h: the configuration is at fault; a supervisor need not try again
 _DEFAULT_CONFIG = Path("config.toml")
@@ -157,6 +159,47 @@ def loop(
     from bot.benchmarks.report import present
 
     present(_run(measure(commands, seconds, console)), console, json)
+
+
+@bench.command()
+def engine(
+    config: Config = None,
+    model: Annotated[
+        str, typer.Option(help="A model of the settings, or random-sd15 or random-sdxl of full size.")
+    ] = DEMO_MODEL,
+    parts: Annotated[list[Part] | None, typer.Option(help="Only this part; may be given again.")] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="How often each arm runs each part.")] = 5,
+    requests: Annotated[int, typer.Option(min=2, help="How many come at once in the crowd.")] = 16,
+    arrivals: Annotated[int, typer.Option(min=2, help="How many jobs come at random times.")] = 20,
+    short: Annotated[int, typer.Option(min=1, max=MAX_STEPS, help="Steps of a short job.")] = 4,
+    long: Annotated[int, typer.Option(min=2, max=MAX_STEPS, help="Steps of a long job.")] = 50,
+    side: Annotated[
+        int | None, typer.Option(min=MIN_SIDE, max=MAX_SIDE, help="Pixels; the model's own by default.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Torch's threads for each arm; all cores by default.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep the random model here; by default it is forgotten.")
+    ] = None,
+    json: Json = None,
+) -> None:
+    """This engine against stock diffusers calls: throughput, latency, fairness, memory. Takes minutes."""
+    from bot.benchmarks.engine.measure import find_model, measure
+    from bot.benchmarks.report import present
+
+    plan = Plan(
+        repeats=repeats,
+        requests=requests,
+        arrivals=arrivals,
+        short=short,
+        long=long,
+        parts=parts or list(Part),
+    )
+    with find_model(model, _settings(config), side, folder) as source:
+        work = measure(source, plan, device, threads or os.cpu_count() or 1, console)
+        present(_run(work), console, json)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The engine against what bots do with diffusers, in one process and one run."""
