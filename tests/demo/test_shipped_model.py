@@ -71,7 +71,7 @@ async def test_the_model_draws_what_its_prompt_says(engine: Executor) -> None:
             steps=demo.steps,
             guidance=demo.guidance,
             sampler=demo.sampler,
-        )  # fmt: skip
+        )
         for seed, subject in enumerate(wanted)
     ]
     drawn = await asyncio.gather(*(_drawn(engine, request) for request in requests))

@@ -86,7 +86,7 @@ async def test_a_job_whose_answer_never_arrived_is_not_drawn(
 async def test_a_cancel_is_acknowledged_at_once_even_when_the_message_cannot_be_changed_yet(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
-    await ada.command("studio", "imagine", prompt="a blue tree", steps=50, aspect="256x256")
+    await ada.command("studio", "imagine", prompt="a blue tree", steps=50)
     message = await ada.wait_for(lambda message: "▱" in message.content, PICTURES_S)
     playground.faults.script("PATCH", EDITS, server_error(500, after_effect=False), times=4)
     assert (await ada.click(message, "Cancel")).acknowledged

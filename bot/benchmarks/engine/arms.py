@@ -10,7 +10,7 @@ from functools import partial
 from time import perf_counter
 
 from bot.errors import AtelierError
-from engine.baseline import Baseline
+from engine.benchmarks.baseline import Baseline
 from engine.catalogue import ModelCatalogue, ModelSource
 from engine.events import Event, Failed, Progress
 from engine.executor import Executor

@@ -20,12 +20,12 @@ from bot.benchmarks.report import Figure, Report
 from bot.compose import build_catalogue
 from bot.errors import AtelierError
 from bot.settings import DEMO_MODEL, Settings, demo_model
+from engine.benchmarks.gauges import compilations
+from engine.benchmarks.random_models import SD15, SDXL, write_random_model
 from engine.catalogue import ModelSource
 from engine.devices import DevicePlan, describe_device, plan_device
 from engine.errors import EngineError
-from engine.gauges import compilations
 from engine.options import EngineOptions
-from engine.random_models import SD15, SDXL, write_random_model
 
 _RANDOM = {"random-sd15": (SD15, 512), "random-sdxl": (SDXL, 1024)}
 _STALL_S = 600.0  # a slow device is measured, not ended

@@ -14,7 +14,7 @@ from bot.benchmarks.engine.desk import arrival_times
 from bot.benchmarks.engine.plan import Part
 from bot.benchmarks.report import Figure
 from bot.benchmarks.ticker import percentile, spread, watching_lag
-from engine.gauges import watching_memory
+from engine.benchmarks.gauges import watching_memory
 from engine.request import ImageRequest
 
 _LOAD = 0.9  # of the capacity of stock calls one after another

@@ -9,11 +9,11 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from engine.benchmarks.random_models import SD15, SDXL, Architecture, build_networks, write_random_model
 from engine.catalogue import ModelCatalogue, ModelSource
 from engine.demo import tokens
 from engine.executor import Executor
 from engine.options import EngineOptions
-from engine.random_models import SD15, SDXL, Architecture, build_networks, write_random_model
 from tests.engine.asking import a_request, picture_of
 
 _TEXT = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}

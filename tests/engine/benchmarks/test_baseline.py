@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.baseline import Baseline
+from engine.benchmarks.baseline import Baseline
 from engine.catalogue import ModelCatalogue
 from engine.errors import ModelError
 from engine.events import Event, Failed, Finished, Progress, Started

@@ -17,7 +17,7 @@ from engine.request import ImageRequest
 from engine.stream import Channel, EventStream
 
 if TYPE_CHECKING:
-    from engine.stock import StockPipelines
+    from engine.benchmarks.stock import StockPipelines
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +70,7 @@ class Baseline:
         return EventStream(job.channel, lambda: self._forget(job))
 
     def _load(self) -> StockPipelines:
-        from engine.stock import StockPipelines
+        from engine.benchmarks.stock import StockPipelines
 
         return StockPipelines(self._source, self._options)
 

@@ -1,0 +1,1 @@
+"""What the engine is measured with: stock diffusers calls, random models of full size, gauges."""
