@@ -56,7 +56,7 @@ class Strand(greenlet):
         self.call = parked if isinstance(parked, Call) else None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Network:
     """A network that all requests of a model share. Calls of the lower `rank` go first within a lane.
 
@@ -147,8 +147,8 @@ def gate(network: Network) -> Callable[..., Any]:
 class Relief(Protocol):
     """What makes room after a forward ran out of memory."""
 
-    def relieve(self, network: Network, row_work: float) -> bool:
-        """Try the next measure; False when none is left."""
+    def relieve(self, network: Network, rows: int) -> bool:
+        """Try the next measure for a forward of so many rows; False when none is left."""
         ...
 
     def give_up(self) -> Exception:
@@ -218,7 +218,7 @@ def _in_chunks(first: Call, columns: list[Any], rows: int, relief: Relief) -> It
         chunk = [_chunk(column, rows, start, size) for column in columns]
         output = _attempt(first, pytree.tree_unflatten(chunk, first.spec), relief)
         if output is None:
-            if not relief.relieve(network, first.row_work):
+            if not relief.relieve(network, size):
                 raise relief.give_up()
             continue
         yield size, output

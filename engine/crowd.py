@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from weakref import WeakSet
 
 from engine.admission import Applicant, Door
-from engine.batching import Call, Strand, forward, go_on
+from engine.batching import Call, Network, Strand, forward, go_on
 from engine.errors import Cancelled
 from engine.turns import Rider, Room, Turns
 from engine.watchdog import Watchdog
 from engine.work import Work
 from engine.workbench import Workbench
+
+_FIRST_S = 900.0  # a large model's first forward on a slow CPU takes minutes
 
 
 class Crowd:
@@ -22,6 +26,7 @@ class Crowd:
         self._workbench, self._watchdog, self._ended = workbench, watchdog, ended
         self._strands: dict[Work, Strand] = {}
         self._door, self._turns = Door(), Turns()
+        self._known: WeakSet[Network] = WeakSet()
 
     def __len__(self) -> int:
         return len(self._strands)
@@ -68,8 +73,18 @@ class Crowd:
         )
         chosen = [calls[rider.request] for rider in riders]
         if chosen:
-            for call, outcome in zip(chosen, forward(chosen, self._workbench.ladder), strict=True):
+            with self._span(chosen[0].network):
+                outcomes = forward(chosen, self._workbench.ladder)
+            self._workbench.ladder.forward_done()
+            for call, outcome in zip(chosen, outcomes, strict=True):
                 go_on(call, outcome)
+
+    def _span(self, network: Network) -> AbstractContextManager[None]:
+        """A first forward has a budget of its own: it prepares, and no other has told yet how long they take."""
+        if network in self._known:
+            return self._watchdog.step()
+        self._known.add(network)
+        return self._watchdog.long(_FIRST_S)
 
     def _let_out(self) -> None:
         for work in [work for work, strand in self._strands.items() if strand.dead]:

@@ -12,6 +12,7 @@ from engine.errors import OutOfMemory
 
 _log = logging.getLogger(__name__)
 _REQUEST = 16 * 2**20  # bytes; a picture of 2048 × 2048 on SDXL has 1 MiB of latents, about a dozen times
+_PATIENCE = 500  # forwards
 _SHARE = {"cuda": 0.9, "mps": 0.6, "cpu": 0.6}  # of the device's memory; the last two share it with all else
 
 
@@ -39,27 +40,34 @@ class Ladder:
         rest = [self._let_rest_go]
         self._measures = rest + change if exact else change + rest
         self._strained: set[Network] = set()
+        self._forwards_since = 0  # the last measure
 
-    def relieve(self, network: Network, row_work: float) -> bool:
-        """Take the next measure for this network; False when none is left."""
+    def relieve(self, network: Network, rows: int) -> bool:
+        """Take the next measure for a network whose forward had so many rows; False when none is left."""
         gc.collect()
         free_memory(self._plan.device)
-        return any(measure(network, row_work) for measure in self._measures)
+        self._forwards_since = 0
+        return any(measure(network, rows) for measure in self._measures)
 
     def give_up(self) -> OutOfMemory:
         """For the one whose picture was too large."""
         device = describe_device(self._plan).name
         return OutOfMemory(f"The memory of {device} is too small for this picture; try a smaller size.")
 
+    def forward_done(self) -> None:
+        """Full forwards are tried again now and then, as the crowd that was too much may never leave as one."""
+        self._forwards_since += 1
+        if self._strained and self._forwards_since >= _PATIENCE:
+            self.recover()
+
     def recover(self) -> None:
-        """Go back to full forwards, once the crowd that was too much has left."""
+        """Go back to full forwards."""
         for network in self._strained:
             network.rows.cap = None
             network.tile(False)
         self._strained.clear()
 
-    def _fewer_rows(self, network: Network, row_work: float) -> bool:
-        rows = network.rows.most(row_work)
+    def _fewer_rows(self, network: Network, rows: int) -> bool:
         if rows == 1:
             return False
         network.rows.cap = rows // 2
@@ -67,12 +75,12 @@ class Ladder:
         _log.warning("Out of memory with %d rows in a forward; going on with %d", rows, rows // 2)
         return True
 
-    def _smaller_tiles(self, network: Network, _: float) -> bool:
+    def _smaller_tiles(self, network: Network, _: int) -> bool:
         if network.tiled or not network.tile(True):
             return False
         self._strained.add(network)
         _log.warning("Out of memory with one row in a forward; going on in tiles")
         return True
 
-    def _let_rest_go(self, _: Network, __: float) -> bool:
+    def _let_rest_go(self, _: Network, __: int) -> bool:
         return self._spare()

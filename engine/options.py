@@ -53,6 +53,8 @@ class EngineOptions:
     digests: Path | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "mode", Mode(self.mode))
+        object.__setattr__(self, "acceleration", Acceleration(self.acceleration))
         for name in ("threads", "rows", "live", "memory"):
             value = getattr(self, name)
             if value is not None and value < 1:

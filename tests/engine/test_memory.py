@@ -9,6 +9,11 @@ from random import Random
 import pytest
 import torch
 
+from engine.batching import Network
+from engine.devices import plan_device
+from engine.memory import Ladder
+from engine.options import EngineOptions, Mode
+from engine.rows import RowPlan
 from tests.engine.asking import a_request, difference
 from tests.engine.crowds import Drawing, Studio, a_varied_request, forwards_of
 
@@ -147,3 +152,20 @@ def test_every_picture_is_drawn_through_ten_shortages_of_memory(exact: Studio) -
 @pytest.mark.long
 def test_every_picture_is_drawn_through_a_hundred_shortages_of_memory(exact: Studio) -> None:
     check_shortages(exact, 100)
+
+
+def test_full_forwards_are_tried_again_even_when_the_crowd_never_leaves() -> None:
+    ladder = Ladder(plan_device("cpu"), lambda: False, exact=False)
+    network = Network(lambda rows: rows, 0, lambda _: 1.0, RowPlan((1, 2, 4, 8), 8.0, exact=False))
+    assert ladder.relieve(network, 8)
+    sizes = []
+    for _ in range(600):
+        sizes.append(network.rows.most(1.0))
+        ladder.forward_done()
+    assert (sizes.count(4), sizes[-1]) == (500, 8)
+
+
+def test_a_mode_that_does_not_exist_is_no_mode() -> None:
+    assert EngineOptions(mode="fast").mode is Mode.FAST  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="turbo"):
+        EngineOptions(mode="turbo")  # type: ignore[arg-type]
