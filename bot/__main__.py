@@ -185,7 +185,10 @@ def engine(
     ] = None,
     json: Json = None,
 ) -> None:
-    """This engine against stock diffusers calls: throughput, latency, fairness, memory. Takes minutes."""
+    """This engine against stock diffusers calls: throughput, latency, fairness, memory.
+
+    All of it takes half an hour on two cores; --parts measures less.
+    """
     from bot.benchmarks.engine.measure import find_model, measure
     from bot.benchmarks.report import present
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import Progress
@@ -81,7 +82,11 @@ async def _measure(
             bench = Bench(arms, Desk(source, plan), plan, bar, where.device.type)
             await _warm_up(bench)
             compiled = compilations()
-            figures = [figure for part in plan.parts for figure in await PARTS[part](bench)]
+            figures: list[Figure] = []
+            for part in plan.parts:
+                began = monotonic()
+                figures += await PARTS[part](bench)
+                console.print(f"[dim]{part}: measured in {monotonic() - began:.0f} s[/]")
     fresh = compilations() - compiled
     return [*figures, Figure("recompiles", fresh, meaning="graphs that torch compiled after the warm-up")]
 
