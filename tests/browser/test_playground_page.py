@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -62,6 +63,18 @@ def until(browser: Chrome, script: str, seconds: float = 20) -> WebElement:
     )
 
 
+def click(browser: Chrome, script: str) -> None:
+    """What the script finds, once it is there; the page may draw it anew in between."""
+
+    def press(driver: Chrome) -> bool:
+        element = driver.execute_script(f"return {script}")
+        if element:
+            element.click()
+        return bool(element)
+
+    WebDriverWait(browser, 20, 0.1, [StaleElementReferenceException]).until(press)
+
+
 GRIDS = (
     "[...document.querySelectorAll('[data-message-id]')]"
     ".filter(m => m.querySelectorAll('img[data-testid=attachment]').length === 4)"
@@ -81,13 +94,13 @@ def test_a_newcomer_types_a_command_and_gets_four_pictures_and_then_four_more(
     url: str, browser: Chrome
 ) -> None:
     browser.get(url)
-    until(browser, "document.querySelector('[data-channel-name=studio]')").click()
+    click(browser, "document.querySelector('[data-channel-name=studio]')")
     until(
         browser,
         "document.querySelector('[data-testid=composer]') && !document.querySelector('.banner:not([hidden])')",
     )
     browser.execute_script(WATCH)
-    until(browser, f"!{BANNER} && {COMPOSER}").click()
+    click(browser, f"!{BANNER} && {COMPOSER}")
     ActionChains(browser).send_keys("/imagine a red house at night", Keys.ENTER).perform()
     until(browser, f"{GRIDS}.length === 1", PICTURES_S)
     assert browser.execute_script("return seen.size") >= 2, (
