@@ -244,7 +244,7 @@ class Dispatcher:
 
     async def _store(self, run: Run, cell: int, event: Finished, seconds: float) -> None:
         drawing, picture = run.job.order.drawing, event.picture
-        data = await asyncio.to_thread(png, picture, drawing, cell, event.model_hash, event.rows)
+        data = await asyncio.to_thread(png, event, drawing, cell)
         sha256 = await self._pictures.put(data)
         seed, sides = drawing.cell_seed(cell), (picture.width, picture.height)
         stored = StoredPicture(cell, seed, sha256, *sides, seconds, event.model_hash)

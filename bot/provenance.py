@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from bot.domain.params import Drawing
-from engine.events import Picture
+from engine.events import Finished
 
 _USER_COMMENT_CODE = b"UNICODE\0"
 _SMALLER_FORMATS = (("webp", 95), ("webp", 85), ("jpeg", 85), ("jpeg", 65), ("jpeg", 40))
@@ -24,7 +25,7 @@ class PictureFile:
     ending: str
 
 
-def parameters(drawing: Drawing, cell: int, model_hash: str, rows: int = 0) -> str:
+def parameters(drawing: Drawing, cell: int, finished: Finished) -> str:
     """The `parameters` text that AUTOMATIC1111's web UI writes and every tool of the field reads."""
     settings = {
         "Steps": drawing.steps,
@@ -32,13 +33,13 @@ def parameters(drawing: Drawing, cell: int, model_hash: str, rows: int = 0) -> s
         "CFG scale": drawing.guidance,
         "Seed": drawing.cell_seed(cell),
         "Size": f"{drawing.width}x{drawing.height}",
-        "Model hash": model_hash[:10],
+        "Model hash": finished.model_hash[:10],
         "Model": drawing.model,
     }
     if drawing.image_sha256 is not None:
         settings["Denoising strength"] = drawing.strength
-    if rows:
-        settings["Rows"] = rows
+    if finished.rows:
+        settings["Rows"] = finished.rows
     lines = [drawing.prompt]
     if drawing.negative:
         lines.append(f"Negative prompt: {drawing.negative}")
@@ -46,15 +47,13 @@ def parameters(drawing: Drawing, cell: int, model_hash: str, rows: int = 0) -> s
     return "\n".join(lines)
 
 
-def png(picture: Picture, drawing: Drawing, cell: int, model_hash: str, rows: int = 0) -> bytes:
-    """The picture as a PNG file; the same drawing and cell give the same bytes, whoever asked and when.
-
-    `rows` is the row count of exact mode (`engine.events.Finished.rows`).
-    """
+def png(finished: Finished, drawing: Drawing, cell: int) -> bytes:
+    """The picture as a PNG file; the same drawing and cell give the same bytes, whoever asked and when."""
+    picture = finished.picture
     image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
     info = PngInfo()
-    info.add_itxt("parameters", parameters(drawing, cell, model_hash, rows))
-    record = _record(drawing, cell, model_hash, rows)
+    info.add_itxt("parameters", parameters(drawing, cell, finished))
+    record = _record(drawing, cell, finished)
     info.add_itxt("atelier", json.dumps(record, sort_keys=True, ensure_ascii=False))
     out = io.BytesIO()
     image.save(out, "PNG", pnginfo=info)
@@ -80,12 +79,12 @@ def fit(data: bytes, limit: int) -> PictureFile | None:
     return None
 
 
-def _record(drawing: Drawing, cell: int, model_hash: str, rows: int) -> dict[str, str | int | float]:
+def _record(drawing: Drawing, cell: int, finished: Finished) -> dict[str, Any]:
     return {
         "prompt": drawing.prompt,
         "negative": drawing.negative,
         "model": drawing.model,
-        "model_hash": model_hash,
+        "model_hash": finished.model_hash,
         "seed": drawing.cell_seed(cell),
         "steps": drawing.steps,
         "guidance": drawing.guidance,
@@ -94,5 +93,6 @@ def _record(drawing: Drawing, cell: int, model_hash: str, rows: int) -> dict[str
         "height": drawing.height,
         "strength": drawing.strength,
         "image": drawing.image_sha256 or "",
-        "rows": rows,
+        "rows": finished.rows,
+        "adapters": [asdict(adapter) for adapter in finished.adapters],
     }

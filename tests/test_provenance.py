@@ -11,52 +11,60 @@ from PIL import ExifTags, Image
 
 from bot.domain.params import Drawing
 from bot.provenance import fit, parameters, png
-from engine.events import Picture
+from engine.events import Finished, Picture, UsedAdapter
 
 DRAWING = Drawing(
     prompt="a red house, 夜", negative="people", model="demo", seed=5, count=4, width=64, height=64, steps=25,
     guidance=4.0, sampler="euler",
 )  # fmt: skip
 NOISE = Picture(64, 64, random.Random(0).randbytes(64 * 64 * 3))
+FINISHED = Finished("1", NOISE, 1.0, "abc")
 
 
 def test_the_parameters_follow_the_fields_convention() -> None:
-    assert parameters(DRAWING, 1, "0123456789abcdef") == (
+    assert parameters(DRAWING, 1, replace(FINISHED, model_hash="0123456789abcdef")) == (
         "a red house, 夜\nNegative prompt: people\n"
         "Steps: 25, Sampler: euler, CFG scale: 4.0, Seed: 6, Size: 64x64, Model hash: 0123456789, Model: demo"
     )
 
 
 def test_a_png_carries_parameters_record_and_exact_pixels() -> None:
-    image = Image.open(io.BytesIO(png(NOISE, DRAWING, 1, "abc")))
+    image = Image.open(io.BytesIO(png(FINISHED, DRAWING, 1)))
     image.load()
     assert image.tobytes() == NOISE.rgb
-    assert image.text["parameters"] == parameters(DRAWING, 1, "abc")  # type: ignore[attr-defined]
+    assert image.text["parameters"] == parameters(DRAWING, 1, FINISHED)  # type: ignore[attr-defined]
     record = json.loads(image.text["atelier"])  # type: ignore[attr-defined]
     assert (record["prompt"], record["seed"], record["model_hash"]) == ("a red house, 夜", 6, "abc")
 
 
 def test_the_row_count_of_exact_mode_is_told_and_only_there() -> None:
-    assert parameters(DRAWING, 1, "abc", rows=8) == parameters(DRAWING, 1, "abc") + ", Rows: 8"
-    image = Image.open(io.BytesIO(png(NOISE, DRAWING, 1, "abc", rows=8)))
+    assert parameters(DRAWING, 1, replace(FINISHED, rows=8)) == parameters(DRAWING, 1, FINISHED) + ", Rows: 8"
+    image = Image.open(io.BytesIO(png(replace(FINISHED, rows=8), DRAWING, 1)))
     image.load()
     assert image.text["parameters"].endswith(", Rows: 8")  # type: ignore[attr-defined]
     assert json.loads(image.text["atelier"])["rows"] == 8  # type: ignore[attr-defined]
 
 
+def test_what_acted_on_the_model_is_told() -> None:
+    finished = replace(FINISHED, adapters=(UsedAdapter("ink", 0.5, "d" * 64),))
+    image = Image.open(io.BytesIO(png(finished, DRAWING, 1)))
+    record = json.loads(image.text["atelier"])  # type: ignore[attr-defined]
+    assert record["adapters"] == [{"name": "ink", "weight": 0.5, "sha256": "d" * 64}]
+
+
 def test_the_same_cell_gives_the_same_bytes_whatever_the_count() -> None:
-    assert png(NOISE, DRAWING, 1, "abc") == png(NOISE, replace(DRAWING, count=1, seed=6), 0, "abc")
+    assert png(FINISHED, DRAWING, 1) == png(FINISHED, replace(DRAWING, count=1, seed=6), 0)
 
 
 def test_a_file_within_the_limit_stays_as_it_is() -> None:
-    data = png(NOISE, DRAWING, 0, "abc")
+    data = png(FINISHED, DRAWING, 0)
     file = fit(data, len(data))
     assert file is not None
     assert (file.data, file.ending) == (data, "png")
 
 
 def test_a_file_over_the_limit_is_made_smaller_and_keeps_its_words() -> None:
-    data = png(NOISE, DRAWING, 0, "abc")
+    data = png(FINISHED, DRAWING, 0)
     for limit in (len(data) - 1, len(data) // 3):
         file = fit(data, limit)
         assert file is not None
@@ -65,8 +73,8 @@ def test_a_file_over_the_limit_is_made_smaller_and_keeps_its_words() -> None:
         comment = (
             Image.open(io.BytesIO(file.data)).getexif().get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment]
         )
-        assert comment.removeprefix(b"UNICODE\0").decode("utf-16-be") == parameters(DRAWING, 0, "abc")
+        assert comment.removeprefix(b"UNICODE\0").decode("utf-16-be") == parameters(DRAWING, 0, FINISHED)
 
 
 def test_a_limit_that_nothing_fits_gives_none() -> None:
-    assert fit(png(NOISE, DRAWING, 0, "abc"), 100) is None
+    assert fit(png(FINISHED, DRAWING, 0), 100) is None

@@ -48,7 +48,7 @@ async def _draw_cell(
             case Step(step=step, total=total):
                 bar.update(task, completed=step, total=total)
             case Finished():
-                return png(event.picture, drawing, cell, event.model_hash, event.rows)
+                return png(event, drawing, cell)
             case Failed():
                 raise AtelierError(event.sentence)
     raise AtelierError("The engine ended without a picture.")
