@@ -33,10 +33,13 @@ async def draw(settings: Settings, words: Words, image: Path | None, out: Path, 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     async with build_engine(settings) as engine:
         with Progress(*columns, console=console, transient=True) as bar:
-            for cell in range(drawing.count):
+
+            async def draw_and_save(cell: int) -> None:
                 path = out if drawing.count == 1 else out.with_stem(f"{out.stem}-{cell + 1}")
                 path.write_bytes(await _draw_cell(engine, drawing, cell, start, bar))
                 console.print(f"{path}  seed {drawing.cell_seed(cell)}", highlight=False)
+
+            await asyncio.gather(*map(draw_and_save, range(drawing.count)))
 
 
 async def _draw_cell(
