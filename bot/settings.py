@@ -48,7 +48,7 @@ class EngineSettings(_Section):
 
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     threads: int | None = Field(None, ge=1, le=256, examples=[4])
-    mode: Literal["auto", "exact", "fast"] = "auto"
+    mode: Literal["exact", "fast"] = "exact"
     rows: int | None = Field(None, ge=1, le=64, examples=[8])
     acceleration: Literal["none", "compile", "graphs"] = "none"
     memory_gib: float | None = Field(None, ge=0.5, le=1024, examples=[7.5])

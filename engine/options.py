@@ -8,13 +8,12 @@ from pathlib import Path
 
 
 class Mode(StrEnum):
-    """What a seed promises. Auto is exact.
+    """What a seed promises.
 
     Exact: the same request gives the same bytes, whoever else is being drawn, as every forward has the same row
     count. Fast: the most pictures an hour; neighbours may change a picture's last bits.
     """
 
-    AUTO = "auto"
     EXACT = "exact"
     FAST = "fast"
 
@@ -43,7 +42,7 @@ class EngineOptions:
     device: str = "auto"
     precision: str = "auto"
     threads: int | None = None
-    mode: Mode = Mode.AUTO
+    mode: Mode = Mode.EXACT
     rows: int | None = None
     acceleration: Acceleration = Acceleration.NONE
     live: int = 64

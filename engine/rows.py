@@ -50,7 +50,7 @@ class RowOptions:
 
 def plan_rows(device: str, options: EngineOptions) -> RowOptions:
     """An autoencoder gains nothing from more than a row: it is the denoiser that leaves a device half idle."""
-    exact = options.mode is not Mode.FAST
+    exact = options.mode is Mode.EXACT
     most = options.rows or (_EXACT_ROWS if exact else _FAST_ROWS)[device]
     sizes = (*(size for size in _SIZES if size < most), most)
     return RowOptions(exact, sizes, (1,) if exact else sizes, (1,))
