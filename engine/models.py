@@ -74,11 +74,14 @@ def size_of(source: ModelSource, plan: DevicePlan) -> int:
     """Bytes of its weights in memory; 0 where they are not on this machine yet. Raises `ModelError`."""
     if source.revision:
         return 0
-    files = [source.path]
-    if source.path.is_dir():
-        kind = inspect_configuration(source.path).kind
-        files = [file for part in inspect_weights(source.path, kind, source.variant) for file in part.files]
-    shapes = [shape for file in files for shape in read_shapes(file).values()]
+    with _as_model_errors(source.name):
+        files = [source.path]
+        if source.path.is_dir():
+            kind = inspect_configuration(source.path).kind
+            files = [
+                file for part in inspect_weights(source.path, kind, source.variant) for file in part.files
+            ]
+        shapes = [shape for file in files for shape in read_shapes(file).values()]
     return sum(map(math.prod, shapes)) * plan.dtype.itemsize
 
 

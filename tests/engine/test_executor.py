@@ -6,12 +6,13 @@ import asyncio
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from engine.catalogue import ModelCatalogue
+from engine.catalogue import ModelCatalogue, ModelSource
 from engine.errors import EngineError
 from engine.events import Failed, Finished, Progress, Started
 from engine.executor import Executor
@@ -160,6 +161,14 @@ async def test_warming_loads_a_model_and_names_the_known_ones(executor: Executor
     await executor.warm("sdxl")
     with pytest.raises(EngineError, match=r"There is no model 'nobody'; the models here are: sd15, "):
         await executor.warm("nobody")
+
+
+async def test_a_model_that_is_broken_is_named_in_the_sentence(folder: Path) -> None:
+    (folder / "unet" / "diffusion_pytorch_model.safetensors").unlink()
+    catalogue = ModelCatalogue([ModelSource(name="broken", source=str(folder))])
+    async with Executor(catalogue, EngineOptions(device="cpu", threads=1)) as executor:
+        failed = await failure_of(executor, a_request(model="broken"))
+    assert failed.sentence.startswith("The model broken cannot be used. Its unet has no .safetensors weights")
 
 
 async def test_only_as_many_models_are_kept_as_the_settings_say(catalogue: ModelCatalogue) -> None:
