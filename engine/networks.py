@@ -57,7 +57,10 @@ class TextEncoder:
 
 @dataclass(frozen=True, slots=True)
 class SharedModel:
-    """What requests draw with; `decode` parks, as do the networks inside the pipeline that they share."""
+    """What requests draw with; `decode` parks, as do the networks inside the pipeline that they share.
+
+    `bytes` are those of its weights, without adapters.
+    """
 
     loaded: LoadedModel
     prompts: PromptEncoder
@@ -65,6 +68,7 @@ class SharedModel:
     previewer: Previewer
     decode: Decode
     encoders: tuple[TextEncoder, ...]
+    bytes: int
 
     def encode(self, request: ImageRequest) -> Prompt:
         """In the request's strand, on which its adapters act from now on. Raises as `Adapters.load` does."""
@@ -73,14 +77,6 @@ class SharedModel:
         prompt, negative = map(self.adapters.spelled, texts)
         guided = request.guidance > 1 and self.loaded.pipeline.unet.config.time_cond_proj_dim is None
         return self.prompts.encode(prompt, negative, guided=guided, adapters=strand.used)
-
-    @property
-    def bytes(self) -> int:
-        """Of its weights."""
-        modules = [
-            part for part in self.loaded.pipeline.components.values() if isinstance(part, torch.nn.Module)
-        ]
-        return sum(tensor.nbytes for module in modules for tensor in module.state_dict().values())
 
     @property
     def decodes_wide(self) -> bool:
@@ -115,7 +111,13 @@ def share(
         Previewer(pipeline.vae),
         gate(_decoder(pipeline.vae, rows, latent)),
         encoders,
+        _bytes(pipeline),
     )
+
+
+def _bytes(pipeline: Any) -> int:
+    modules = [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]
+    return sum(tensor.nbytes for module in modules for tensor in module.state_dict().values())
 
 
 def _share_denoiser(

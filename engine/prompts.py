@@ -93,10 +93,6 @@ class PromptEncoder:
         embeds, negative_embeds = (self._lengthened(one, chunks, adapters) for one in (wanted, unwanted))
         return Prompt(embeds, negative_embeds, wanted.pooled, unwanted.pooled)
 
-    def clear(self) -> None:
-        """Forget all encodings, to free their memory."""
-        self._kept.clear()
-
     def _encoding(self, text: str, adapters: Hashable) -> _Encoding:
         key = (adapters, text)
         if key not in self._kept:
