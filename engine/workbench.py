@@ -72,7 +72,7 @@ class Workbench:
         return Drawn(picture, min(rows) if steady else 0, strand.used)
 
     def warm_up(self, model: SharedModel) -> None:
-        """In a strand: one step of a picture of the model's own size, and of each row count that is prepared."""
+        """In a strand: a picture of the model's own size, with its preview, and each row count that is prepared."""
         source = self._catalogue.get(model.loaded.name)
         request = ImageRequest(
             id="",
@@ -81,8 +81,9 @@ class Workbench:
             seed=0,
             width=source.width,
             height=source.height,
-            steps=1,
+            steps=2,
             guidance=0,
+            preview_every=1,
         )
         self.draw(model, request, lambda *_: None)
         if self._acceleration is not Acceleration.NONE and not self._rows.exact:
