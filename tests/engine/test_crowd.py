@@ -57,7 +57,7 @@ def test_a_request_cancelled_before_its_text_is_encoded_draws_nothing(exact: Stu
 def check_cancels(studio: Studio, number: int, checked: int) -> None:
     """A tenth is cancelled at random moments; those checked draw what they draw alone, and nothing is left."""
     random = Random(number)
-    requests = [a_varied_request(random, model="sd15", steps=1) for _ in range(number)]
+    requests = [a_varied_request(random, model="sd15", steps=2) for _ in range(number)]
     studio.draw([Drawing(a_request(sampler=sampler)) for sampler in SAMPLERS])  # one of each is kept
     expected = [studio.alone(request).picture for request in requests[:checked]]
     settled = left_behind()
