@@ -13,7 +13,7 @@ playground: $(READY)
 	$(BIN)/atelier playground
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 test-long: $(READY)
 	$(BIN)/pytest -m long
