@@ -14,6 +14,7 @@ from safetensors import safe_open
 from engine.catalogue import AdapterSource, ModelKind
 from engine.digests import Digests
 from engine.errors import AdapterError
+from engine.sentence import say
 from engine.weights import read_shapes
 
 _ALPHA = re.compile(r"lora_[\w.-]+\.alpha", re.ASCII)
@@ -31,7 +32,10 @@ def check_file(source: AdapterSource, digests: Digests) -> tuple[Path, str]:
     read_shapes(path)
     digest = digests.of_file(path)
     if source.sha256 not in ("", digest):
-        raise AdapterError(f"The sha256 of {path.name} is {digest}, the settings say {source.sha256}.")
+        raise AdapterError(
+            say("The sha256 of {file} is {digest}, the settings say {expected}.",
+                file=path.name, digest=digest, expected=source.sha256)
+        )  # fmt: skip
     return path, digest
 
 
@@ -44,7 +48,7 @@ def read_lora(path: Path, dtype: torch.dtype) -> dict[str, torch.Tensor]:
     shapes = read_shapes(path)
     layers = {name for name, shape in shapes.items() if _LAYER.fullmatch(name) and len(shape) > 1}
     if not layers or not all(_ALPHA.fullmatch(name) for name in shapes.keys() - layers):
-        raise AdapterError(f"{path.name} is no LoRA of a kind that can be used here.")
+        raise AdapterError(say("{file} is no LoRA of a kind that can be used here.", file=path.name))
     with safe_open(path, framework="pt") as file:
         settings = _settings((file.metadata() or {}).get(_SETTINGS, "{}"))
         tensors = {name: file.get_tensor(name) for name in shapes}
@@ -71,13 +75,18 @@ def read_embedding(path: Path, kind: ModelKind) -> tuple[torch.Tensor, ...]:
     shapes = read_shapes(path)
     names = ("clip_l", "clip_g") if kind is ModelKind.SDXL else tuple(shapes)[:1]
     if not names or shapes.keys() != set(names):
-        raise AdapterError(f"{path.name} is no embedding for models of the family {kind}.")
+        raise AdapterError(
+            say("{file} is no embedding for models of the family {kind}.", file=path.name, kind=kind)
+        )
     with safe_open(path, framework="pt") as file:
         found = [file.get_tensor(name) for name in names]
     tensors = tuple(tensor[None] if tensor.ndim == 1 else tensor for tensor in found)
     rows = {len(tensor) for tensor in tensors if tensor.ndim}
     if any(tensor.ndim != 2 for tensor in tensors) or len(rows) != 1 or not 1 <= min(rows) <= _MOST_VECTORS:
-        raise AdapterError(f"{path.name} does not hold 1 to {_MOST_VECTORS} vectors for each text encoder.")
+        raise AdapterError(
+            say("{file} does not hold 1 to {most} vectors for each text encoder.",
+                file=path.name, most=_MOST_VECTORS)
+        )  # fmt: skip
     _check_finite(path, tensors)
     return tensors
 
@@ -88,10 +97,10 @@ def _settings(text: str) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         settings = None
     if not isinstance(settings, dict):
-        raise AdapterError("The settings of its training, which it holds, are not readable.")
+        raise AdapterError(say("The settings of its training, which it holds, are not readable."))
     if any(value and key.endswith((".alpha_pattern", ".use_dora")) for key, value in settings.items()):
         raise AdapterError(
-            "It was trained with scales of its own for single layers, which cannot be used here."
+            say("It was trained with scales of its own for single layers, which cannot be used here.")
         )
     return settings
 
@@ -107,4 +116,4 @@ def _factor(name: str, tensor: torch.Tensor, settings: Mapping[str, object]) -> 
 
 def _check_finite(path: Path, tensors: Iterable[torch.Tensor]) -> None:
     if not all(torch.isfinite(tensor).all() for tensor in tensors):
-        raise AdapterError(f"{path.name} holds numbers that are not finite.")
+        raise AdapterError(say("{file} holds numbers that are not finite.", file=path.name))

@@ -19,6 +19,7 @@ from engine.digests import Digests
 from engine.errors import AdapterError, ModelError, UnknownAdapter
 from engine.events import UsedAdapter
 from engine.request import AdapterUse, RequestError, normalise
+from engine.sentence import say
 
 _log = logging.getLogger(__name__)
 
@@ -104,9 +105,16 @@ class Adapters:
             return self._sources[name]
         if name in self._sources:
             word = self._sources[name].word
-            raise RequestError(f"The adapter {name} is an embedding; write {word} into the prompt instead.")
-        known = ", ".join(loras) or "none yet"
-        raise UnknownAdapter(f"There is no LoRA {brief(name)}; the LoRAs here are: {known}.")
+            raise RequestError(
+                say("The adapter {name} is an embedding; write {word} into the prompt instead.",
+                    name=name, word=word)
+            )  # fmt: skip
+        if not loras:
+            raise UnknownAdapter(say("There is no LoRA {name}, and none else yet.", name=brief(name)))
+        raise UnknownAdapter(
+            say("There is no LoRA {name}; the LoRAs here are: {known}.",
+                name=brief(name), known=", ".join(loras))
+        )  # fmt: skip
 
     def _load_lora(self, source: AdapterSource) -> None:
         with _as_adapter_errors(source):
@@ -123,7 +131,9 @@ class Adapters:
                 self._find_layers()
                 self._apply()
             if not whole:
-                raise AdapterError(f"{path.name} does not fit a model of the family {self._kind}.")
+                raise AdapterError(
+                    say("{file} does not fit a model of the family {kind}.", file=path.name, kind=self._kind)
+                )
             self._loras[source.name] = digest
 
     def _count_loaded(self, slot: str) -> int:
@@ -204,18 +214,23 @@ class Adapters:
         width = encoder.get_input_embeddings().embedding_dim
         if tensor.shape[1] != width:
             raise AdapterError(
-                f"Its vectors have {tensor.shape[1]} numbers, those of a model of the family {self._kind} {width}."
-            )
+                say("Its vectors have {length} numbers, those of a model of the family {kind} {width}.",
+                    length=tensor.shape[1], kind=self._kind, width=width)
+            )  # fmt: skip
         words = [word, *(f"{word}_{i}" for i in range(1, len(tensor) + 1))]
         taken = next((word for word in words if len(tokenizer.tokenize(word)) == 1), None)
         if taken is not None:
             raise AdapterError(
-                f"The model knows the word {taken} already; choose another trigger, such as <my-{word.strip('<>')}>."
-            )
+                say("The model knows the word {word} already; choose another trigger, such as {other}.",
+                    word=taken, other=f"<my-{word.strip('<>')}>")
+            )  # fmt: skip
 
     def _check_family(self, source: AdapterSource) -> None:
         if source.model not in (None, self._kind):
-            raise AdapterError(f"It is for models of the family {source.model}, this one is {self._kind}.")
+            raise AdapterError(
+                say("It is for models of the family {other}, this one is {kind}.",
+                    other=source.model, kind=self._kind)
+            )  # fmt: skip
 
 
 def _mark_end(tokenizer: Any, encoder: Any) -> None:
@@ -231,7 +246,9 @@ def _as_adapter_errors(source: AdapterSource) -> Iterator[None]:
     try:
         yield
     except (AdapterError, ModelError) as error:
-        raise AdapterError(f"The adapter {source.name} cannot be used. {error}") from error
+        raise AdapterError(
+            say("The adapter {name} cannot be used. {reason}", name=source.name, reason=error.sentence)
+        ) from error
     except torch.OutOfMemoryError:
         raise
     except (
@@ -245,5 +262,6 @@ def _as_adapter_errors(source: AdapterSource) -> Iterator[None]:
     ) as error:
         _log.exception("The adapter %s cannot be loaded", source.name)
         raise AdapterError(
-            f"The adapter {source.name} cannot be used with this model. The owner finds the reason in the log."
-        ) from error
+            say("The adapter {name} cannot be used with this model. The owner finds the reason in the log.",
+                name=source.name)
+        ) from error  # fmt: skip

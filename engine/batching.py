@@ -29,18 +29,19 @@ Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 class Strand(greenlet):
     """One request on its way through its pipeline; it stands still in each call of a shared network.
 
-    `lane` groups requests that take turns together; `adapters` act in its calls, and `used` says what
-    they are. `row_counts` are those of the forwards that it rode in, by the network's rank; 0 is one that was
-    done in tiles.
+    `lane` groups requests that take turns together, and `rank` is the lowest of its calls. `adapters` act in
+    its calls, `used` says what they are, and where it is `seamless` opposite edges meet in them. `row_counts`
+    are those of the forwards that it rode in; 0 is one that was done in tiles.
     """
 
     def __init__(self, request: str, lane: Hashable, body: Callable[[], None]) -> None:
         super().__init__(body)
-        self.request, self.lane = request, lane
+        self.request, self.lane, self.rank = request, lane, 0
         self.adapters: Hashable = ()
         self.used: tuple[UsedAdapter, ...] = ()
+        self.seamless = False
         self.call: Call | None = None
-        self.row_counts: defaultdict[int, set[int]] = defaultdict(set)
+        self.row_counts: defaultdict[Network, set[int]] = defaultdict(set)
 
     def go_on(self, *outcome: Any) -> None:
         """From its start, or from its call with that outcome, to its next call or its end."""
@@ -61,8 +62,9 @@ class Network:
     """A network that all requests of a model share. Calls of the lower `rank` go first within a lane.
 
     `run` is its real forward, whose tensors have one row per picture; `work` estimates the FLOPs of a row from
-    the shape of the first tensor; `prepare` is told the adapters of the forward that comes. Calls that are
-    equal are computed once where it is `distinct`.
+    the shape of the first tensor; `prepare` is told the adapters of the forward that comes. `seamless` runs in
+    its place for pictures whose opposite edges meet, where that makes a difference. Calls that are equal are
+    computed once where it is `distinct`.
     """
 
     run: Callable[..., Any]
@@ -70,6 +72,7 @@ class Network:
     work: Callable[[torch.Size], float]
     rows: RowPlan
     prepare: Callable[[Any], None] = lambda _: None
+    seamless: Callable[..., Any] | None = None
     set_tiling: Callable[[bool], None] | None = None
     distinct: bool = False
     tiled: bool = False
@@ -98,12 +101,14 @@ class Call:
         self.network, self.strand, self.rows = network, strand, sample.shape[0]
         self.row_work = network.work(sample.shape)
         self.leaves = [self._per_row(leaf) for leaf in leaves]
-        self.key = (id(network), strand.adapters, self.spec, *map(self._kind, self.leaves))
+        kinds = map(self._kind, self.leaves)
+        self.key = (id(network), strand.adapters, strand.seamless, self.spec, *kinds)
 
     def rider(self) -> Rider:
         """It as one who wants to ride in the next forward."""
         work = self.rows * self.row_work
-        return Rider(self.strand.request, self.strand.lane, self.key, self.network.rank, self.rows, work)
+        strand, rank = self.strand, max(self.network.rank, self.strand.rank)
+        return Rider(strand.request, strand.lane, self.key, rank, self.rows, work)
 
     def _per_row(self, leaf: Any) -> Any:
         """A timestep is one number for all rows, an integer or a float by the scheduler's taste. All have one memory
@@ -188,7 +193,7 @@ def _gathered(calls: Sequence[Call], relief: Relief) -> list[Any]:
     for size, output in _in_chunks(first, columns, rows, relief):
         outputs.append(output)
         for call in calls:
-            call.strand.row_counts[first.network.rank].add(0 if first.network.tiled else size)
+            call.strand.row_counts[first.network].add(0 if first.network.tiled else size)
     whole = pytree.tree_map(lambda *parts: torch.cat(parts)[:rows], *outputs)
     ends = list(itertools.accumulate(call.rows for call in members))
     shares = [_rows_of(whole, end - call.rows, end) for call, end in zip(members, ends, strict=True)]
@@ -227,10 +232,12 @@ def _in_chunks(first: Call, columns: list[Any], rows: int, relief: Relief) -> It
 
 def _attempt(first: Call, arguments: Arguments, relief: Relief) -> Any | None:
     """None when the memory ran out: to recover inside the handler would keep the failed tensors alive."""
+    network, strand = first.network, first.strand
+    run = (network.seamless if strand.seamless else None) or network.run
     try:
-        first.network.prepare(first.strand.adapters)
+        network.prepare(strand.adapters)
         args, kwargs = arguments
-        return first.network.run(*args, **kwargs)
+        return run(*args, **kwargs)
     except Exception as error:
         if is_lost(error):
             raise DeviceLost(str(error)) from error

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from engine.errors import AdapterError, ModelError, UnknownModel
+from engine.sentence import say
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
@@ -159,8 +160,12 @@ class ModelCatalogue:
         """Raises `UnknownModel` that names the known ones."""
         if name in self._sources:
             return self._sources[name]
-        known = ", ".join(self._sources) or "none yet"
-        raise UnknownModel(f"There is no model {brief(name)}; the models here are: {known}.")
+        if not self._sources:
+            raise UnknownModel(say("There is no model {name}, and none else yet.", name=brief(name)))
+        raise UnknownModel(
+            say("There is no model {name}; the models here are: {known}.",
+                name=brief(name), known=", ".join(self._sources))
+        )  # fmt: skip
 
 
 def _twice(words: list[str]) -> str | None:

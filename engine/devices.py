@@ -11,6 +11,7 @@ import torch
 
 from engine.catalogue import brief
 from engine.errors import EngineError
+from engine.sentence import say
 
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory")  # MPS and the CPU raise a bare RuntimeError
 PRECISIONS = {"float16": torch.float16, "float32": torch.float32}
@@ -40,7 +41,9 @@ def plan_device(device: str = "auto", precision: str = "auto") -> DevicePlan:
     if precision == "auto":
         return DevicePlan(chosen, torch.float32 if chosen.type == "cpu" else torch.float16)
     if precision not in PRECISIONS:
-        raise EngineError(f"There is no precision {brief(precision)}; take auto, {' or '.join(PRECISIONS)}.")
+        raise EngineError(
+            say("There is no precision {name}; take auto, float16 or float32.", name=brief(precision))
+        )
     return DevicePlan(chosen, PRECISIONS[precision])
 
 
@@ -80,12 +83,15 @@ def _best() -> str:
 
 def _checked(device: str) -> str:
     if not re.fullmatch(r"cpu|mps|cuda(:\d{1,2})?", device):
-        raise EngineError(f"There is no device {brief(device)}; take auto, cuda, cuda:1, mps or cpu.")
+        raise EngineError(
+            say("There is no device {name}; take auto, cuda, cuda:1, mps or cpu.", name=brief(device))
+        )
     kind, _, index = device.partition(":")
     if kind == "cuda" and torch.cuda.device_count() <= int(index or 0):
         raise EngineError(
-            f"The device {device} is not here; torch sees {torch.cuda.device_count()} CUDA devices."
-        )
+            say("The device {device} is not here; torch sees {count} CUDA devices.",
+                device=device, count=torch.cuda.device_count())
+        )  # fmt: skip
     if kind == "mps" and not torch.backends.mps.is_available():
-        raise EngineError("The device mps is not here; it needs an Apple chip. Take auto or cpu.")
+        raise EngineError(say("The device mps is not here; it needs an Apple chip. Take auto or cpu."))
     return device

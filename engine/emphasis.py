@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from diffusion_prompt_embedder import parse_prompt_attention
 
 from engine.request import RequestError
+from engine.sentence import say
 
 MAX_WEIGHT = 2.0
 _MARK = re.compile(r"\\[()\[\]\\]|[()\[\]\\]")
@@ -32,7 +33,9 @@ def parse_emphasis(prompt: str) -> list[list[Stretch]]:
         pieces = parse_prompt_attention(_escape_strays(prompt))
     except ValueError as error:
         raise RequestError(
-            "A weight in the prompt is not a number; write it as in (word:1.2), or \\( for a bracket itself."
+            say(
+                "A weight in the prompt is not a number; write it as in (word:1.2), or \\( for a bracket itself."
+            )
         ) from error
     parts: list[list[Stretch]] = [[]]
     for text, weight in ((str(text), float(weight)) for text, weight in pieces):
@@ -47,9 +50,9 @@ def _checked(weight: float) -> float:
     if 0 <= weight <= MAX_WEIGHT:
         return weight
     raise RequestError(
-        f"The weight {weight:g} in the prompt is out of range; write 0 to {MAX_WEIGHT:g}, as in (word:1.2). "
-        "Nested brackets multiply, and \\( is a bracket itself."
-    )
+        say("The weight {weight:g} in the prompt is out of range; write 0 to {most:g}, as in (word:1.2). "
+            "Nested brackets multiply, and \\( is a bracket itself.", weight=weight, most=MAX_WEIGHT)
+    )  # fmt: skip
 
 
 def _escape_strays(prompt: str) -> str:

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 
-class EngineError(Exception):
-    """A picture cannot be drawn; its text is a sentence for the one who asked, without paths."""
+class Told(Exception):
+    """An error whose text is a sentence for the one who asked."""
+
+    @property
+    def sentence(self) -> str:
+        """The text itself, with what it was made of where it is a `Sentence`."""
+        text: str = self.args[0]
+        return text
+
+
+class EngineError(Told):
+    """A picture cannot be drawn; its sentence names no paths."""
 
 
 class ModelError(EngineError):

@@ -15,7 +15,8 @@ from engine.catalogue import ModelCatalogue
 from engine.errors import EngineError
 from engine.events import Failed
 from engine.options import EngineOptions
-from engine.request import ImageRequest
+from engine.request import PictureRequest
+from engine.sentence import say
 from engine.stream import Channel, EventStream
 from engine.watchdog import EXIT_DEVICE_LOST, Watchdog
 from engine.work import DrawingWork, LoadingWork, Work
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from engine.crowd import Crowd
 
 _log = logging.getLogger(__name__)
-_CLOSING = "The engine is shutting down and takes nothing new; try again in a minute."
+_CLOSING = say("The engine is shutting down and takes nothing new; try again in a minute.")
 
 
 class Executor:
@@ -58,7 +59,7 @@ class Executor:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def submit(self, request: ImageRequest) -> EventStream:
+    def submit(self, request: PictureRequest) -> EventStream:
         """Queue a request at once; its events come as the stream is read, on the running event loop.
 
         Any number of requests may be live. Raises `ValueError` if one with this id still is.
@@ -150,7 +151,8 @@ class Executor:
             crowd = self._open_crowd(watchdog)
         except (ImportError, OSError, RuntimeError, EngineError) as error:
             _log.exception("The engine cannot start")
-            self._serve_sentence(f"The engine cannot start. {error}")
+            reason = error.sentence if isinstance(error, EngineError) else str(error)
+            self._serve_sentence(say("The engine cannot start. {reason}", reason=reason))
         else:
             self._serve(crowd)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from engine.batching import Network
 from engine.devices import DevicePlan, describe_device, free_memory
 from engine.errors import OutOfMemory
+from engine.sentence import say
 
 _log = logging.getLogger(__name__)
 _REQUEST = 16 * 2**20  # bytes; a picture of 2048 × 2048 on SDXL has 1 MiB of latents, about a dozen times
@@ -52,7 +53,9 @@ class Ladder:
     def give_up(self) -> OutOfMemory:
         """For the one whose picture was too large."""
         device = describe_device(self._plan).name
-        return OutOfMemory(f"The memory of {device} is too small for this picture; try a smaller size.")
+        return OutOfMemory(
+            say("The memory of {device} is too small for this picture; try a smaller size.", device=device)
+        )
 
     def forward_done(self) -> None:
         """Full forwards are tried again now and then, as the crowd that was too much may never leave as one."""

@@ -22,6 +22,7 @@ from engine.catalogue import ModelKind, ModelSource
 from engine.devices import DevicePlan
 from engine.digests import Digests
 from engine.errors import ModelError
+from engine.sentence import say
 from engine.weights import (
     COMPONENTS,
     Configuration,
@@ -99,7 +100,10 @@ def _open_checkpoint(path: Path, source: ModelSource, plan: DevicePlan, digests:
     kind = inspect_checkpoint(path)
     configuration = inspect_configuration(_configuration_folder(path, kind, source))
     if configuration.kind is not kind:
-        raise ModelError(f"{path.name} is of the family {kind}, its configuration of {configuration.kind}.")
+        raise ModelError(
+            say("{file} is of the family {kind}, its configuration of {other}.",
+                file=path.name, kind=kind, other=configuration.kind)
+        )  # fmt: skip
     digest = digests.of_file(path)
     _check(source, kind, digest)
     pipeline = _PIPELINES[kind].from_single_file(
@@ -167,9 +171,10 @@ def _configuration_folder(path: Path, kind: ModelKind, source: ModelSource) -> P
         )
     except (OSError, HfHubHTTPError) as error:
         raise ModelError(
-            f"{path.name} has no configuration and tokenizer, and {repository} could not be reached; put a "
-            f"diffusers folder of the family {kind} (its weights are not needed) beside it as {folder.name}."
-        ) from error
+            say("{file} has no configuration and tokenizer, and {repository} could not be reached; put a "
+                "diffusers folder of the family {kind} (its weights are not needed) beside it as {folder}.",
+                file=path.name, repository=repository, kind=kind, folder=folder.name)
+        ) from error  # fmt: skip
 
 
 def _download(source: ModelSource) -> Path:
@@ -186,15 +191,21 @@ def _download(source: ModelSource) -> Path:
         )
     except (OSError, HfHubHTTPError, ValueError) as error:
         raise ModelError(
-            f"{source.source} could not be fetched from the hub at that revision with safetensors weights."
-        ) from error
+            say("{source} could not be fetched from the hub at that revision with safetensors weights.",
+                source=source.source)
+        ) from error  # fmt: skip
 
 
 def _check(source: ModelSource, kind: ModelKind, digest: str) -> None:
     if source.kind not in (None, kind):
-        raise ModelError(f"Its files are of the family {kind}, the settings say {source.kind}.")
+        raise ModelError(
+            say("Its files are of the family {kind}, the settings say {other}.", kind=kind, other=source.kind)
+        )
     if source.sha256 not in ("", digest):
-        raise ModelError(f"The sha256 of its weights is {digest}, the settings say {source.sha256}.")
+        raise ModelError(
+            say("The sha256 of its weights is {digest}, the settings say {expected}.",
+                digest=digest, expected=source.sha256)
+        )  # fmt: skip
 
 
 def _check_complete(component: str, module: torch.nn.Module) -> None:
@@ -205,7 +216,10 @@ def _check_complete(component: str, module: torch.nn.Module) -> None:
 
 
 def _incomplete(component: str, missing: int) -> ModelError:
-    return ModelError(f"Its {component} weights are incomplete (tensors missing: {missing}).")
+    return ModelError(
+        say("Its {component} weights are incomplete (tensors missing: {missing}).",
+            component=component, missing=missing)
+    )  # fmt: skip
 
 
 @contextmanager
@@ -214,11 +228,13 @@ def _as_model_errors(name: str) -> Iterator[None]:
     try:
         yield
     except ModelError as error:
-        raise ModelError(f"The model {name} cannot be used. {error}") from error
+        raise ModelError(
+            say("The model {name} cannot be used. {reason}", name=name, reason=error.sentence)
+        ) from error
     except torch.OutOfMemoryError:
         raise
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError, SingleFileComponentError) as error:
         _log.exception("The model %s cannot be loaded", name)
         raise ModelError(
-            f"The model {name} cannot be used. The owner finds the reason in the log."
+            say("The model {name} cannot be used. The owner finds the reason in the log.", name=name)
         ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -13,19 +13,21 @@ from engine.acceleration import Forward
 from engine.adapters import Adapters
 from engine.batching import Network, current_strand, gate
 from engine.catalogue import ModelKind
-from engine.checks import Decode, decode_with
+from engine.checks import Decode, decode_with, encode_with
 from engine.flops import decoder_work, denoiser_work, encoder_work
 from engine.models import LoadedModel
 from engine.preview import Previewer
 from engine.prompts import Prompt, PromptEncoder
-from engine.request import ImageRequest
+from engine.request import PictureRequest
 from engine.rows import RowOptions, RowPlan
+from engine.seamless import circular, seamless, with_margin
 
 ENCODING, DECODING, DENOISING = range(3)
 """Ranks: a request's text is encoded before others denoise, so that it joins them, and a picture that is
 done need not wait for those that are not. Each happens once for a picture, so neither holds up the rest."""
 
-_LATENT = 8  # pixels along a side of a latent
+LATENT = 8  # pixels along a side of a latent
+_MARGIN = 16  # latents; as far as a decoder that works in tiles is let look past an edge
 
 
 class TextEncoder:
@@ -57,9 +59,10 @@ class TextEncoder:
 
 @dataclass(frozen=True, slots=True)
 class SharedModel:
-    """What requests draw with; `decode` parks, as do the networks inside the pipeline that they share.
+    """What requests draw with; `decode` and `encode_pixels` (rows, 3, height, width, around -1 to 1; to scaled
+    latents) park, as do the networks inside the pipeline that they share.
 
-    `bytes` are those of its weights, without adapters.
+    `denoiser` and `decoder` are two of these networks. `bytes` are those of its weights, without adapters.
     """
 
     loaded: LoadedModel
@@ -67,10 +70,13 @@ class SharedModel:
     adapters: Adapters
     previewer: Previewer
     decode: Decode
+    encode_pixels: Callable[[torch.Tensor], torch.Tensor]
+    denoiser: Network
+    decoder: Network
     encoders: tuple[TextEncoder, ...]
     bytes: int
 
-    def encode(self, request: ImageRequest) -> Prompt:
+    def encode(self, request: PictureRequest) -> Prompt:
         """In the request's strand, on which its adapters act from now on. Raises as `Adapters.load` does."""
         strand, texts = current_strand(), (request.prompt, request.negative)
         strand.adapters, strand.used = request.adapters, self.adapters.load(request.adapters, texts)
@@ -97,8 +103,9 @@ def share(
 
     `side` is of the pictures that the model draws by default, in pixels.
     """
-    pipeline, latent = loaded.pipeline, side // _LATENT
-    _share_denoiser(pipeline.unet, rows, latent, adapters, faster)
+    pipeline, latent = loaded.pipeline, side // LATENT
+    denoiser = _share_denoiser(pipeline.unet, rows, latent, adapters, faster)
+    decoder = _decoder(pipeline.vae, rows, latent)
     encoders = tuple(
         _share_encoder(part, loaded.plan.device, rows, adapters)
         for name, part in pipeline.components.items()
@@ -109,7 +116,10 @@ def share(
         PromptEncoder(pipeline, loaded.kind),
         adapters,
         Previewer(pipeline.vae),
-        gate(_decoder(pipeline.vae, rows, latent)),
+        gate(decoder),
+        gate(_pixel_encoder(pipeline.vae, decoder)),
+        denoiser,
+        decoder,
         encoders,
         _bytes(pipeline),
     )
@@ -122,11 +132,19 @@ def _bytes(pipeline: Any) -> int:
 
 def _share_denoiser(
     denoiser: Any, rows: RowOptions, side: int, adapters: Adapters, faster: Callable[[Forward], Forward]
-) -> None:
-    work, forward = denoiser_work(denoiser), faster(denoiser.forward)
+) -> Network:
+    work, plain = denoiser_work(denoiser), denoiser.forward
     plan = RowPlan(rows.denoiser, rows.denoiser[-1] * work(side, side), rows.exact)
-    network = Network(forward, DENOISING, lambda shape: work(*shape[-2:]), plan, adapters.activate)
+    network = Network(
+        faster(plain),
+        DENOISING,
+        lambda shape: work(*shape[-2:]),
+        plan,
+        adapters.activate,
+        seamless(denoiser, plain),
+    )
     denoiser.forward = gate(network)
+    return network
 
 
 def _share_encoder(module: Any, device: torch.device, rows: RowOptions, adapters: Adapters) -> TextEncoder:
@@ -143,8 +161,34 @@ def _decoder(autoencoder: Any, rows: RowOptions, side: int) -> Network:
     def decode(latents: torch.Tensor, wide: bool) -> torch.Tensor:
         return decode_with(autoencoder, latents, wide=wide)
 
+    def decode_seamless(latents: torch.Tensor, wide: bool) -> torch.Tensor:
+        """In tiles, each of which would meet itself, the picture is made larger by what lies past its edges."""
+        if not autoencoder.use_tiling:
+            with circular(autoencoder.decoder):
+                return decode(latents, wide)
+        margin = min(_MARGIN, *latents.shape[-2:])
+        cut = slice(margin * LATENT, -margin * LATENT)
+        return decode(with_margin(latents, margin), wide)[..., cut, cut]
+
     def tile(on: bool) -> None:
         (autoencoder.enable_tiling if on else autoencoder.disable_tiling)()
 
     plan = RowPlan(rows.decoder, rows.decoder[-1] * work(side, side), rows.exact)
-    return Network(decode, DECODING, lambda shape: work(*shape[-2:]), plan, set_tiling=tile)
+    return Network(
+        decode,
+        DECODING,
+        lambda shape: work(*shape[-2:]),
+        plan,
+        seamless=decode_seamless,
+        set_tiling=tile,
+    )
+
+
+def _pixel_encoder(autoencoder: Any, decoder: Network) -> Network:
+    """Takes about half the work of the decoder, whose limits it has."""
+
+    def work(shape: torch.Size) -> float:
+        height, width = (side // LATENT for side in shape[-2:])
+        return decoder.work(torch.Size((height, width))) / 2
+
+    return Network(functools.partial(encode_with, autoencoder), DECODING, work, replace(decoder.rows))

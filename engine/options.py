@@ -36,7 +36,8 @@ class EngineOptions:
     two; `live` is how many requests are drawn at once; `memory` is how many bytes the engine may fill;
     `idle_s` is after how many idle seconds models leave the memory (0: never); `stall_s` is the least time
     without a step after which the process ends with `watchdog.EXIT_STALLED`; `digests` is a JSON file that
-    remembers the sha256 of weight files (none: they are read again after each start).
+    remembers the sha256 of weight files (none: they are read again after each start); `upscaler` is the
+    .safetensors file of a network that makes pictures larger.
     """
 
     device: str = "auto"
@@ -50,6 +51,7 @@ class EngineOptions:
     idle_s: float = 0.0
     stall_s: float = 20.0
     digests: Path | None = None
+    upscaler: Path | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mode", Mode(self.mode))

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.catalogue import brief
 from engine.request import RequestError
+from engine.sentence import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,16 @@ def check_sampler(name: str, steps: int) -> None:
     if not name:
         return
     if name not in SAMPLERS:
-        raise RequestError(f"There is no sampler {brief(name)}; the samplers are: {', '.join(SAMPLERS)}.")
+        raise RequestError(
+            say("There is no sampler {name}; the samplers are: {known}.",
+                name=brief(name), known=", ".join(SAMPLERS))
+        )  # fmt: skip
     most = SAMPLERS[name].max_steps
     if most is not None and steps > most:
-        raise RequestError(f"The sampler {name} takes at most {most} steps, not {steps}.")
+        raise RequestError(
+            say("The sampler {name} takes at most {most} steps, not {steps}.",
+                name=name, most=most, steps=steps)
+        )  # fmt: skip
 
 
 def build_scheduler(name: str, model_scheduler: Any) -> Any:

@@ -7,12 +7,28 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from engine.request import AdapterUse
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What requests have in common that take turns as one group, as their calls can share forwards.
+
+    Sides are of the pictures that the model draws, in pixels; `tile` is whether their opposite edges meet.
+    """
+
+    model: str
+    width: int
+    height: int
+    adapters: tuple[AdapterUse, ...] = ()
+    tile: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Rider:
     """One parked network call. A request has at most one. Raises `ValueError` when it costs nothing.
 
-    `lane` is shared by requests that take turns as one group (same model, picture size and adapters). Calls of a
+    `lane` is shared by requests that take turns as one group, and usually a `Lane`. Calls of a
     lane with equal `key` can run in one forward. Within a lane a lower `rank` goes first; that cannot starve the
     rest where a request makes few such calls: text encoding 0, decoding 1, denoising 2. `rows` and `work`
     (estimated FLOPs) are those of the whole call. An `idle` rider (training) rides only when nobody else wants to.

@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from engine.catalogue import ModelKind
 from engine.errors import ModelError
+from engine.sentence import say
 
 INDEX = "model_index.json"
 _TEXT = {"text_encoder": "CLIPTextModel", "tokenizer": "CLIPTokenizer"}
@@ -53,14 +54,17 @@ def inspect_configuration(root: Path) -> Configuration:
     index = _json(root / INDEX)
     pipeline = index.get("_class_name")
     if not isinstance(pipeline, str) or not pipeline.startswith("StableDiffusion"):
-        raise ModelError(f"{INDEX} does not describe a Stable Diffusion pipeline.")
+        raise ModelError(say("{index} does not describe a Stable Diffusion pipeline.", index=INDEX))
     kind = ModelKind.SDXL if pipeline.startswith("StableDiffusionXL") else ModelKind.SD15
     for component, expected in COMPONENTS[kind].items():
         if _class_name(index, component).removesuffix("Fast") != expected:
-            raise ModelError(f"The {component} in {INDEX} must be a {expected}.")
+            raise ModelError(
+                say("The {component} in {index} must be a {expected}.",
+                    component=component, index=INDEX, expected=expected)
+            )  # fmt: skip
     scheduler = _class_name(index, "scheduler")
     if not re.fullmatch(r"[A-Za-z0-9]+Scheduler", scheduler):
-        raise ModelError(f"The scheduler in {INDEX} must be one of diffusers' own.")
+        raise ModelError(say("The scheduler in {index} must be one of diffusers' own.", index=INDEX))
     return Configuration(root, kind, scheduler, index.get("force_zeros_for_empty_prompt", True) is True)
 
 
@@ -81,7 +85,9 @@ def inspect_checkpoint(path: Path) -> ModelKind:
         return ModelKind.SDXL
     if _DENOISER_KEY in names and _TEXT_KEY in names:
         return ModelKind.SD15
-    raise ModelError(f"{path.name} holds no whole Stable Diffusion 1.x or XL model in the original layout.")
+    raise ModelError(
+        say("{file} holds no whole Stable Diffusion 1.x or XL model in the original layout.", file=path.name)
+    )
 
 
 def read_shapes(path: Path) -> Mapping[str, tuple[int, ...]]:
@@ -90,19 +96,25 @@ def read_shapes(path: Path) -> Mapping[str, tuple[int, ...]]:
     The library checks the header's size, JSON, offsets and the file's length, and reads no tensor.
     """
     if path.suffix != ".safetensors":
-        raise ModelError(f"{path.name} was not opened; only .safetensors is, as other formats can run code.")
+        raise ModelError(
+            say("{file} was not opened; only .safetensors is, as other formats can run code.", file=path.name)
+        )
     try:
         with safe_open(path, framework="np") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise ModelError(f"{path.name} is no valid safetensors file, so it was not loaded.") from error
+        raise ModelError(
+            say("{file} is no valid safetensors file, so it was not loaded.", file=path.name)
+        ) from error
 
 
 def _weights(folder: Path, variant: str) -> Weights:
     chosen = variant if variant and _weight_files(folder, variant) else ""
     files = _weight_files(folder, chosen)
     if not files:
-        raise ModelError(f"Its {folder.name} has no .safetensors weights; other formats can run code.")
+        raise ModelError(
+            say("Its {part} has no .safetensors weights; other formats can run code.", part=folder.name)
+        )
     for file in files:
         read_shapes(file)
     for index in folder.glob("*.safetensors.index*.json"):
@@ -121,7 +133,9 @@ def _check_shard_names(index: Path) -> None:
     shards = _json(index).get("weight_map")
     names = list(shards.values()) if isinstance(shards, dict) else [""]
     if not all(isinstance(name, str) and _SHARD.fullmatch(name) for name in names):
-        raise ModelError(f"{index.name} names something else than .safetensors files beside it.")
+        raise ModelError(
+            say("{file} names something else than .safetensors files beside it.", file=index.name)
+        )
 
 
 def _class_name(index: Mapping[str, object], component: str) -> str:
@@ -129,14 +143,19 @@ def _class_name(index: Mapping[str, object], component: str) -> str:
         case ["diffusers" | "transformers", str(name)]:
             return name
         case _:
-            raise ModelError(f"The {component} in {INDEX} is not a class of diffusers or transformers.")
+            raise ModelError(
+                say("The {component} in {index} is not a class of diffusers or transformers.",
+                    component=component, index=INDEX)
+            )  # fmt: skip
 
 
 def _json(path: Path) -> Mapping[str, object]:
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path.name} is missing or unreadable; this is no diffusers folder.") from error
+        raise ModelError(
+            say("{file} is missing or unreadable; this is no diffusers folder.", file=path.name)
+        ) from error
     if not isinstance(content, dict):
-        raise ModelError(f"{path.name} holds no JSON object; this is no diffusers folder.")
+        raise ModelError(say("{file} holds no JSON object; this is no diffusers folder.", file=path.name))
     return content

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from engine.errors import Cancelled, EngineError, UnknownAdapter, UnknownModel
 from engine.events import Failed, Finished, Picture, Progress, Started
-from engine.request import ImageRequest, RequestError
-from engine.samplers import check_sampler
+from engine.request import ImageRequest, PictureRequest, RequestError, UpscaleMethod
+from engine.sentence import say
 from engine.stream import Channel
+from engine.turns import Lane
 
 if TYPE_CHECKING:
     from engine.workbench import Workbench
@@ -47,14 +48,15 @@ class Work(ABC):
 
 
 class DrawingWork(Work):
-    """One picture."""
+    """One picture, drawn or made larger."""
 
-    def __init__(self, request: ImageRequest, channel: Channel) -> None:
-        size = (request.width, request.height)
-        super().__init__(request.id, request.model, (request.model, size, request.adapters))
+    def __init__(self, request: PictureRequest, channel: Channel) -> None:
+        super().__init__(request.id, _model_of(request), _lane_of(request))
         self.request = request
         self._channel = channel
-        self._outcome: Finished | Failed = Failed(request.id, "The drawing was cancelled.", cancelled=True)
+        self._outcome: Finished | Failed = Failed(
+            request.id, say("The drawing was cancelled."), cancelled=True
+        )
 
     def run(self, workbench: Workbench) -> None:
         self._channel.post(Started(self.request.id))
@@ -63,9 +65,9 @@ class DrawingWork(Work):
         except Cancelled:
             pass  # the outcome that it began with
         except (RequestError, UnknownModel, UnknownAdapter) as error:
-            self._outcome = Failed(self.request.id, str(error), refused=True)
+            self._outcome = Failed(self.request.id, error.sentence, refused=True)
         except EngineError as error:
-            self.fail(str(error))
+            self.fail(error.sentence)
         except Exception as error:  # the job boundary: whatever breaks here must not break another request
             _log.exception("Request %s failed", self.request.id)
             self.fail(workbench.explain(error))
@@ -78,15 +80,32 @@ class DrawingWork(Work):
 
     def _draw(self, workbench: Workbench) -> Finished:
         began = time.monotonic()
-        check_sampler(self.request.sampler, self.request.steps)
-        model = workbench.model(self.request.model)
-        drawn = workbench.draw(model, self.request, self._step_done)
-        seconds = time.monotonic() - began
-        digest = model.loaded.digest
-        return Finished(self.request.id, drawn.picture, seconds, digest, drawn.rows, drawn.adapters)
+        drawn = workbench.draw(self.request, self._step_done)
+        return Finished(
+            self.request.id,
+            drawn.picture,
+            time.monotonic() - began,
+            drawn.digest,
+            drawn.rows,
+            drawn.adapters,
+            drawn.upscaled_by,
+        )
 
     def _step_done(self, step: int, total: int, preview: Picture | None) -> None:
         self._channel.post(Progress(self.request.id, step, total, preview))
+
+
+def _model_of(request: PictureRequest) -> str:
+    """The model that must be in memory; none for what is made larger in another way than drawing."""
+    draws = isinstance(request, ImageRequest) or request.method is UpscaleMethod.TILES
+    return request.model if draws else ""
+
+
+def _lane_of(request: PictureRequest) -> Hashable:
+    """Where a picture is made larger, the size of its tiles is only known once its file is open."""
+    if isinstance(request, ImageRequest):
+        return Lane(request.model, request.width, request.height, request.adapters, request.tile)
+    return request.method
 
 
 class LoadingWork(Work):
@@ -94,7 +113,9 @@ class LoadingWork(Work):
 
     def __init__(self, model: str) -> None:
         super().__init__(f"loading {model}", model)
-        self.failure: str | None = f"The model {model} was not loaded, as the engine is shutting down."
+        self.failure: str | None = say(
+            "The model {name} was not loaded, as the engine is shutting down.", name=model
+        )
 
     def run(self, workbench: Workbench) -> None:
         try:
@@ -103,7 +124,7 @@ class LoadingWork(Work):
         except Cancelled:
             pass  # the failure that it began with
         except EngineError as error:
-            self.fail(str(error))
+            self.fail(error.sentence)
         except Exception as error:  # the job boundary, as above
             _log.exception("The model %s could not be loaded", self.model)
             self.fail(workbench.explain(error))

@@ -21,12 +21,19 @@ from engine.errors import DeviceLost
 from engine.events import Picture, UsedAdapter
 from engine.memory import Ladder, memory_budget, most_live
 from engine.models import load_model, size_of
-from engine.networks import DECODING, DENOISING, SharedModel, share
+from engine.networks import SharedModel, share
 from engine.options import Acceleration, EngineOptions
-from engine.pipelines import OnStep, draw_latents
-from engine.request import ImageRequest
+from engine.overlay import overlay
+from engine.pipelines import draw_latents
+from engine.request import ImageRequest, PictureRequest, RequestError, UpscaleMethod, UpscaleRequest
 from engine.rows import plan_rows
+from engine.samplers import check_sampler
+from engine.sentence import say
 from engine.shelf import Shelf
+from engine.start_picture import enlarged, source_picture
+from engine.steps import OnStep
+from engine.upscale import as_picture, redraw
+from engine.upscaling_network import UpscalingNetwork, enlarge, load_upscaling_network
 from engine.watchdog import Watchdog
 
 _LOADING_S = 1800.0  # a first download from the hub takes minutes
@@ -34,12 +41,14 @@ _LOADING_S = 1800.0  # a first download from the hub takes minutes
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A picture, the row count of all the forwards that denoised it (0 where the neighbours decided), and what
-    acted on the model."""
+    """A picture, the hash of the weights that drew it, the row count of all the forwards that denoised it (0 where
+    the neighbours decided), what acted on the model, and what made a picture larger."""
 
     picture: Picture
-    rows: int
-    adapters: tuple[UsedAdapter, ...]
+    digest: str = ""
+    rows: int = 0
+    adapters: tuple[UsedAdapter, ...] = ()
+    upscaled_by: str = ""
 
 
 class Workbench:
@@ -51,6 +60,8 @@ class Workbench:
         self._rows = plan_rows(self._plan.device.type, options)
         self._watchdog, self._acceleration = watchdog, options.acceleration
         self._catalogue, self._digests = catalogue, Digests(options.digests)
+        self._upscaler_file = options.upscaler
+        self._upscaler: UpscalingNetwork | None = None
         budget = memory_budget(self._plan, options.memory)
         self.shelf = Shelf(
             catalogue, budget, self._plan, self._open, lambda source: size_of(source, self._plan)
@@ -62,14 +73,37 @@ class Workbench:
         """Loads it if need be. Raises `ModelError`."""
         return self.shelf.get(name)
 
-    def draw(self, model: SharedModel, request: ImageRequest, on_step: OnStep) -> Drawn:
-        """In a strand. Raises `RequestError`, `NotFinite`, and what is thrown into the strand."""
+    def draw(self, request: PictureRequest, on_step: OnStep) -> Drawn:
+        """In a strand. Raises `RequestError`, `EngineError`, and what is thrown into the strand."""
+        if isinstance(request, UpscaleRequest) and request.method is UpscaleMethod.LANCZOS:
+            return self._resample(request)
+        if isinstance(request, UpscaleRequest) and request.method is UpscaleMethod.NETWORK:
+            return self._enlarge(request, on_step)
+        check_sampler(request.sampler, request.steps)
+        model = self.model(request.model)
+        if isinstance(request, UpscaleRequest):
+            source = self._catalogue.get(request.model)
+            picture = redraw(model, (source.width, source.height), request, on_step)
+            return self._drawn(model, picture, upscaled_by=UpscaleMethod.TILES)
         latents = draw_latents(model, request, on_step)
         picture = picture_of(latents, model.decode, wide=model.decodes_wide)
+        if request.overlay and request.mask is not None:
+            picture = overlay(picture, request, self._plan.device)
+        return self._drawn(model, picture)
+
+    def _resample(self, request: UpscaleRequest) -> Drawn:
+        picture = enlarged(source_picture(request), request.factor)
+        return Drawn(as_picture(picture), upscaled_by=UpscaleMethod.LANCZOS)
+
+    def _enlarge(self, request: UpscaleRequest, on_step: OnStep) -> Drawn:
+        network = self._upscaling_network()
+        return Drawn(enlarge(network, request, on_step), network.digest, upscaled_by=network.name)
+
+    def _drawn(self, model: SharedModel, picture: Picture, upscaled_by: str = "") -> Drawn:
         strand = current_strand()
-        rows = strand.row_counts[DENOISING]
-        steady = self._rows.exact and len(rows) == 1 and 0 not in strand.row_counts[DECODING]
-        return Drawn(picture, min(rows) if steady else 0, strand.used)
+        rows = strand.row_counts[model.denoiser]
+        steady = self._rows.exact and len(rows) == 1 and 0 not in strand.row_counts[model.decoder]
+        return Drawn(picture, model.loaded.digest, min(rows) if steady else 0, strand.used, upscaled_by)
 
     def warm_up(self, model: SharedModel) -> None:
         """In a strand: a picture of the model's own size, with its preview, and each row count that is prepared."""
@@ -85,7 +119,7 @@ class Workbench:
             guidance=0,
             preview_every=1,
         )
-        self.draw(model, request, lambda *_: None)
+        self.draw(request, lambda *_: None)
         if self._acceleration is not Acceleration.NONE and not self._rows.exact:
             for rows in self._rows.denoiser:
                 draw_latents(model, request, lambda *_: None, count=rows)
@@ -95,8 +129,16 @@ class Workbench:
         if is_lost(error):
             raise DeviceLost(str(error)) from error
         if is_out_of_memory(error):
-            return str(self.ladder.give_up())
-        return "The picture could not be drawn; the owner finds the reason in the log."
+            return self.ladder.give_up().sentence
+        return say("The picture could not be drawn; the owner finds the reason in the log.")
+
+    def _upscaling_network(self) -> UpscalingNetwork:
+        if self._upscaler_file is None:
+            raise RequestError(say("There is no upscaling network here; take another way to make it larger."))
+        if self._upscaler is None:
+            with self._watchdog.long(_LOADING_S):
+                self._upscaler = load_upscaling_network(self._upscaler_file, self._plan, self._digests)
+        return self._upscaler
 
     def _open(self, source: ModelSource) -> SharedModel:
         with self._watchdog.long(_LOADING_S):

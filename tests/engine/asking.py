@@ -10,7 +10,7 @@ from PIL import Image
 
 from engine.events import Event, Failed, Finished, Picture
 from engine.executor import Executor
-from engine.request import ImageRequest
+from engine.request import ImageRequest, PictureRequest, UpscaleMethod, UpscaleRequest
 
 _ids = itertools.count()
 _PLAIN = ImageRequest(
@@ -31,17 +31,33 @@ def a_request(**changes: object) -> ImageRequest:
     return replace(_PLAIN, **({"id": f"request-{next(_ids)}"} | changes))  # type: ignore[arg-type]
 
 
-async def events_of(executor: Executor, request: ImageRequest) -> list[Event]:
+def an_upscale(image: bytes, **changes: object) -> UpscaleRequest:
+    """Twice as large by the demo model in tiles, with an id of its own."""
+    plain = UpscaleRequest(
+        id=f"request-{next(_ids)}",
+        model="demo",
+        image=image,
+        factor=2,
+        prompt="a blue boat on the sea",
+        seed=1,
+        steps=10,
+        guidance=3.0,
+        method=UpscaleMethod.TILES,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+async def events_of(executor: Executor, request: PictureRequest) -> list[Event]:
     return [event async for event in executor.submit(request)]
 
 
-async def picture_of(executor: Executor, request: ImageRequest) -> Picture:
+async def picture_of(executor: Executor, request: PictureRequest) -> Picture:
     last = (await events_of(executor, request))[-1]
     assert isinstance(last, Finished), last
     return last.picture
 
 
-async def failure_of(executor: Executor, request: ImageRequest) -> Failed:
+async def failure_of(executor: Executor, request: PictureRequest) -> Failed:
     last = (await events_of(executor, request))[-1]
     assert isinstance(last, Failed), last
     return last

@@ -19,7 +19,7 @@ from engine.errors import Cancelled
 from engine.events import Event, Failed, Finished, Picture
 from engine.options import EngineOptions
 from engine.pipelines import draw_latents
-from engine.request import AdapterUse, ImageRequest
+from engine.request import AdapterUse, ImageRequest, PictureRequest
 from engine.samplers import SAMPLERS
 from engine.stream import Channel
 from engine.watchdog import Watchdog
@@ -99,7 +99,7 @@ class _Notes(Channel):
 class Drawing(DrawingWork):
     """A request as the executor would have it, and what it is told."""
 
-    def __init__(self, request: ImageRequest) -> None:
+    def __init__(self, request: PictureRequest) -> None:
         self._notes = _Notes()
         super().__init__(request, self._notes)
 
@@ -168,7 +168,7 @@ class Studio:
             self.crowd.step()
         return works
 
-    def alone(self, request: ImageRequest) -> Finished:
+    def alone(self, request: PictureRequest) -> Finished:
         """As it is drawn with no neighbour."""
         return self.draw([Drawing(request)])[0].finished
 
