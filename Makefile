@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: playground test test-long lint clean
+.PHONY: playground test test-long lint messages clean
 
 playground: $(READY)
 	$(BIN)/atelier playground
@@ -22,6 +22,10 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# What members read goes into the catalogues of bot/ui/languages.
+messages: $(READY)
+	$(BIN)/python -m bot.ui.languages.gather
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

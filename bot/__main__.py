@@ -68,14 +68,16 @@ def playground(
 @app.command()
 def imagine(
     prompt: Annotated[
-        str, typer.Argument(help='What the picture should show, such as "a red house at night".')
+        str, typer.Argument(help='What the picture should show, such as "a red house at night --ar 3:2".')
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The PNG file to write.")] = Path("out.png"),
     negative: Annotated[str | None, typer.Option(help="What it should not show.")] = None,
     aspect: Annotated[
         str | None, typer.Option(help="A ratio such as 3:2, or pixels such as 512x768.")
     ] = None,
-    count: Annotated[int, typer.Option(help="How many pictures; more than one are numbered.")] = 1,
+    count: Annotated[
+        int | None, typer.Option(help="How many pictures, by default 1; more than one are numbered.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed and words give the same picture.")] = None,
     model: Annotated[str | None, typer.Option(help="Which model of the settings draws.")] = None,
     steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
@@ -86,7 +88,7 @@ def imagine(
 ) -> None:
     """Draw a picture here and now, without Discord."""
     from bot.cli.imagine import draw
-    from bot.domain.params import Words
+    from bot.domain.words import Words
 
     words = Words(
         prompt=prompt,

@@ -14,26 +14,35 @@ from pathlib import Path
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher
 from bot.domain.pace import Pace
-from bot.domain.params import Limits, ModelDefaults
-from bot.errors import ConfigError
+from bot.errors import StorageError
 from bot.health import beat
-from bot.service import Studio
-from bot.settings import DEMO_MODEL, AdapterSettings, ModelSettings, Settings
+from bot.inventory import build_catalogue, build_inventory
+from bot.service.album import Album
+from bot.service.finding import Finder
+from bot.service.members import Members
+from bot.service.orders import Orders
+from bot.service.retouching import Retouching
+from bot.service.services import Services
+from bot.service.studio import Studio
+from bot.settings import Settings
+from bot.storage.album import AlbumStore
 from bot.storage.database import open_database
 from bot.storage.jobs import JobQueue, QueueCaps
+from bot.storage.members import MemberStore
 from bot.storage.pictures import PictureStore
+from bot.storage.retention import Retention
 from bot.ui.client import AtelierClient, build_client, stay_connected
 from bot.ui.poster import DiscordPoster
-from engine.catalogue import AdapterKind, AdapterSource, ModelCatalogue, ModelKind, ModelSource
-from engine.demo import MODEL_FOLDER
-from engine.errors import AdapterError, EngineError, ModelError
+from engine.errors import EngineError
 from engine.executor import Executor
 from engine.options import Acceleration, EngineOptions, Mode
+from engine.request import UpscaleMethod
 
 _log = logging.getLogger(__name__)
 DATABASE = "atelier.db"
 PICTURES = "pictures"
 DIGESTS = "digests.json"
+_TIDY_EVERY_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +50,10 @@ class Parts:
     """What a running bot consists of."""
 
     client: AtelierClient
-    studio: Studio
+    services: Services
     queue: JobQueue
     dispatcher: Dispatcher
+    retention: Retention
     engine: Executor
     folder: Path
     default_model: str
@@ -56,6 +66,14 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
     async with open_database(folder / DATABASE) as database, build_engine(settings) as engine:
         queue = JobQueue(database, utc_ms)
         pictures = PictureStore(folder / PICTURES)
+        members, album = MemberStore(database, utc_ms), AlbumStore(database, utc_ms)
+        retention = Retention(
+            database,
+            pictures,
+            max_bytes=int(settings.storage.max_gib * 2**30),
+            keep_ms=int(settings.storage.keep_days * 86_400_000),
+            now=utc_ms,
+        )
         poster = DiscordPoster()
         pace = Pace(time.monotonic)
         delivery = Delivery(poster, queue, pictures)
@@ -69,24 +87,51 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
             concurrency=settings.engine.live_jobs,
             per_lane=settings.limits.live_per_member,
             preview_every=settings.engine.preview_every,
+            upscaling=UpscaleMethod(settings.upscaler.method),
         )
         await dispatcher.look_back()
-        studio = Studio(
-            queue,
-            pictures,
-            dispatcher,
-            models=model_defaults(settings),
-            limits=limits(settings),
-            caps=QueueCaps(settings.limits.queue, settings.limits.queue_per_member),
-            max_upload_mib=settings.limits.max_upload_mib,
-        )
-        client = build_client(studio, poster, settings.discord.guild_id)
+        services = _services(settings, queue, pictures, members, album, dispatcher)
+        client = build_client(services, poster, settings.discord.guild_id)
         try:
-            yield Parts(client, studio, queue, dispatcher, engine, folder, settings.models[0].name)
+            yield Parts(
+                client, services, queue, dispatcher, retention, engine, folder, settings.models[0].name
+            )
         finally:
             await dispatcher.stop()
             await delivery.close()
             await client.close()
+
+
+def _services(
+    settings: Settings,
+    queue: JobQueue,
+    pictures: PictureStore,
+    members: MemberStore,
+    album: AlbumStore,
+    dispatcher: Dispatcher,
+) -> Services:
+    inventory = build_inventory(settings)
+    caps = QueueCaps(settings.limits.queue, settings.limits.queue_per_member)
+    finder = Finder(queue, pictures)
+    orders = Orders(queue, members, dispatcher, caps)
+    studio = Studio(
+        orders,
+        queue,
+        pictures,
+        members,
+        dispatcher,
+        finder,
+        inventory=inventory,
+        max_upload_mib=settings.limits.max_upload_mib,
+    )
+    return Services(
+        studio=studio,
+        retouching=Retouching(orders, pictures, members, finder, inventory),
+        album=Album(album, pictures, members, finder),
+        members=Members(members, album, inventory, caps),
+        orders=orders,
+        inventory=inventory,
+    )
 
 
 async def run_bot(parts: Parts, token: str) -> None:
@@ -109,6 +154,7 @@ async def _work_when_logged_in(parts: Parts) -> None:
     await parts.client.logged_in.wait()
     async with asyncio.TaskGroup() as group:
         group.create_task(_warm_up(parts))
+        group.create_task(_tidy_up(parts))
         group.create_task(parts.dispatcher.run())
 
 
@@ -118,6 +164,18 @@ async def _warm_up(parts: Parts) -> None:
         await parts.engine.warm(parts.default_model)
     except EngineError as error:
         _log.error("%s", error)
+
+
+async def _tidy_up(parts: Parts) -> None:
+    """At the start, and every hour: old picture files go, and those above the budget."""
+    while True:
+        try:
+            tidied = await parts.retention.tidy()
+        except StorageError as error:
+            _log.error("%s", error)
+        else:
+            _log.info("deleted %d picture files, %.1f MiB", tidied.files, tidied.bytes / 2**20)
+        await asyncio.sleep(_TIDY_EVERY_S)
 
 
 def build_engine(settings: Settings) -> Executor:
@@ -133,76 +191,11 @@ def build_engine(settings: Settings) -> Executor:
         memory=None if memory is None else int(memory * 2**30),
         idle_s=settings.engine.unload_after_minutes * 60,
         digests=settings.storage.folder / DIGESTS,
+        upscaler=settings.upscaler.file if settings.upscaler.method == "network" else None,
     )
     return Executor(build_catalogue(settings), options)
-
-
-def build_catalogue(settings: Settings) -> ModelCatalogue:
-    """The models and adapters of the settings as the engine knows them.
-
-    Raises `ConfigError` where one cannot be right.
-    """
-    try:
-        return ModelCatalogue(map(_source, settings.models), map(_adapter, settings.adapters))
-    except (ModelError, AdapterError) as error:
-        raise ConfigError(str(error)) from error
-
-
-def model_defaults(settings: Settings) -> dict[str, ModelDefaults]:
-    """The models as members choose them, by name."""
-    return {
-        model.name: ModelDefaults(
-            name=model.name,
-            title=model.title,
-            width=model.width,
-            height=model.height,
-            steps=model.steps,
-            guidance=model.guidance,
-            sampler=model.sampler,
-        )
-        for model in settings.models
-    }
-
-
-def limits(settings: Settings) -> Limits:
-    """What one request may ask for."""
-    return Limits(
-        max_pixels=settings.limits.max_pixels,
-        max_steps=settings.limits.max_steps,
-        max_count=settings.limits.max_count,
-        max_prompt=settings.limits.max_prompt,
-    )
 
 
 def utc_ms() -> int:
     """Now, in UTC milliseconds."""
     return time.time_ns() // 1_000_000
-
-
-def _source(model: ModelSettings) -> ModelSource:
-    demo = model.source == DEMO_MODEL and not Path(model.source).exists()
-    return ModelSource(
-        name=model.name,
-        source=str(MODEL_FOLDER) if demo else model.source,
-        title=model.title,
-        revision=model.revision or "",
-        config=str(model.config or ""),
-        kind=None if model.kind == "auto" else ModelKind(model.kind),
-        width=model.width,
-        height=model.height,
-        steps=model.steps,
-        guidance=model.guidance,
-        sampler=model.sampler,
-    )
-
-
-def _adapter(adapter: AdapterSettings) -> AdapterSource:
-    return AdapterSource(
-        name=adapter.name,
-        file=str(adapter.file),
-        kind=AdapterKind(adapter.kind),
-        model=None if adapter.model == "auto" else ModelKind(adapter.model),
-        title=adapter.title,
-        trigger=adapter.trigger,
-        sha256=adapter.sha256 or "",
-    )

@@ -7,20 +7,20 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from bot.domain.job import Job, Placeholder, StoredPicture
+from bot.cells import Cell, load_cells
+from bot.domain.job import Job, Placeholder
 from bot.domain.status import Ended, Status, Working
 from bot.errors import MessageGone, PictureGone, PostRefused, PostUncertain
-from bot.provenance import PictureFile, fit
 from bot.sketch import sheet
 from bot.storage.jobs import JobQueue
 from bot.storage.pictures import PictureStore
 from engine.events import Picture
+from engine.sentence import say
 
 _log = logging.getLogger(__name__)
 EDIT_INTERVAL_S = 2.0
@@ -30,14 +30,6 @@ _REMEMBERED = 1000  # jobs whose last word is said; a status that was under way 
 Sketches = tuple[Picture | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A picture on its way out: what is stored of it and the file to attach."""
-
-    stored: StoredPicture
-    file: PictureFile
-
-
 class Poster(Protocol):
     """The seam to Discord. Its edits may be repeated; they raise `MessageGone`, `PostRefused` or `PostUncertain`."""
 
@@ -45,6 +37,9 @@ class Poster(Protocol):
         """A preview takes the place of the one before; without one, only a working job's message keeps it."""
 
     async def show_pictures(self, job: Job, cells: Sequence[Cell]) -> None: ...
+
+    async def tell(self, job: Job, cells: Sequence[Cell]) -> None:
+        """Once the pictures are shown: a ping and a copy, where the job asks for them; never twice."""
 
     async def find_placeholder(self, job: Job) -> Placeholder | None: ...
 
@@ -101,18 +96,27 @@ class Delivery:
         """Show the pictures of a ready job and write down that they are shown, or why they cannot be."""
         await self._say_nothing_more(job.id)
         try:
-            cells = await self._cells(job)
+            pictures = await self._queue.pictures(job.id)
+            cells = await load_cells(self._pictures, pictures, job.order.upload_limit)
             await self._repeat(lambda placed: self._poster.show_pictures(placed, cells), job)
         except (MessageGone, PostRefused, PostUncertain, PictureGone) as error:
             _log.warning("job %s cannot be shown: %s", job.id, error.sentence)
             await self._queue.abandon(job.id, error.sentence)
         else:
             await self._queue.deliver(job.id)
+            await self._tell(job, cells)
 
     async def close(self) -> None:
         """Stop all status edits; results that are not yet shown stay ready in the queue."""
         for job_id in list(self._lines):
             await self._say_nothing_more(job_id)
+
+    async def _tell(self, job: Job, cells: Sequence[Cell]) -> None:
+        """Not worth a retry: the pictures are there."""
+        try:
+            await self._poster.tell(await self._placed(job), cells)
+        except (MessageGone, PostRefused, PostUncertain) as error:
+            _log.info("the member of job %s was not told: %s", job.id, error.sentence)
 
     async def _say_nothing_more(self, job_id: str) -> None:
         """No status edit of this job comes after this returns."""
@@ -154,20 +158,8 @@ class Delivery:
         """The job with its message, which it may have been given after it was read."""
         fresh = job if job.placeholder else await self._queue.get(job.id)
         if fresh is None or fresh.placeholder is None:
-            raise MessageGone("The message of this request is gone.")
+            raise MessageGone(say("The message of this request is gone."))
         return fresh
-
-    async def _cells(self, job: Job) -> list[Cell]:
-        cells = []
-        for stored in await self._queue.pictures(job.id):
-            data = await self._pictures.get(stored.sha256)
-            file = await asyncio.to_thread(fit, data, job.order.upload_limit)
-            if file is None:
-                raise PostRefused(
-                    f"A picture does not fit into this server's limit of {job.order.upload_limit:,} bytes."
-                )
-            cells.append(Cell(stored, file))
-        return cells
 
 
 class _StatusLine:

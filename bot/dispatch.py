@@ -11,29 +11,31 @@ from typing import Protocol
 
 from bot.delivery import Delivery
 from bot.domain.job import Job, State, StoredPicture
-from bot.domain.pace import Pace, whole
-from bot.domain.status import Ended, Waiting
+from bot.domain.pace import Pace, Rest
+from bot.domain.status import Ended
 from bot.errors import LostLease, PictureGone
+from bot.line import Line
 from bot.progress import Run
 from bot.provenance import png
 from bot.sketch import shrunk, shrunk_file
 from bot.storage.jobs import MANY, JobQueue
 from bot.storage.pictures import PictureStore
 from engine.events import Event, Failed, Finished, Progress
-from engine.request import ImageRequest, RequestError
+from engine.request import ImageRequest, RequestError, UpscaleMethod, UpscaleRequest
+from engine.sentence import say
 
 _log = logging.getLogger(__name__)
 LEASE_MS = 10 * 60_000  # longer than any model takes to load; a crash frees leases at the next start
 _GRACE_S = 5.0
-_ORPHAN_AGE_S = 3600.0  # a picture is stored a moment before its job knows of it
+_POSITIONS_INTERVAL_S = 0.5
 _SHOWN_POSITIONS = 10  # waiting jobs further back learn their place when they ask
-_SETBACK = "Something went wrong while drawing this, twice; it was put aside for the owner to look at."
+_SETBACK = say("Something went wrong while drawing this, twice; it was put aside for the owner to look at.")
 
 
 class Engine(Protocol):
     """What the dispatcher needs of `engine.executor.Executor`."""
 
-    def submit(self, request: ImageRequest) -> AsyncIterator[Event]: ...
+    def submit(self, request: ImageRequest | UpscaleRequest) -> AsyncIterator[Event]: ...
 
     def cancel(self, request_id: str) -> bool: ...
 
@@ -64,10 +66,11 @@ class Dispatcher:
         concurrency: int = 1,
         per_lane: int = MANY,
         preview_every: int = 0,
+        upscaling: UpscaleMethod = UpscaleMethod.TILES,
         renew_every_s: float = 5.0,
     ) -> None:
         self._queue, self._engine, self._pictures, self._delivery = queue, engine, pictures, delivery
-        self._pace, self._owner = pace, owner
+        self._pace, self._owner, self._upscaling = pace, owner, upscaling
         self._concurrency, self._per_lane = concurrency, per_lane
         self._preview_every, self._renew_every_s = preview_every, renew_every_s
         self._runs: dict[str, Run] = {}
@@ -76,9 +79,11 @@ class Dispatcher:
         self._stopping = False
         self._left: list[Job] = []
         self._resumed: set[str] = set()
+        self._moved = asyncio.Event()
+        self.line = Line(queue, pace, self._rests, concurrency, self._resumed)
 
     def wake(self) -> None:
-        """There may be work."""
+        """There may be work, and the line has changed."""
         self._news.set()
 
     async def look_back(self) -> None:
@@ -86,15 +91,21 @@ class Dispatcher:
         for job in await self._queue.recover(self._owner):
             _log.info("job %s was cut off; it is %s now", job.id, job.state)
         self._left = await self._queue.queue()
-        self._resumed = {job.id for job in self._left}
+        self._resumed.update(job.id for job in self._left)
 
     async def run(self) -> None:
         """Go on with what an earlier process left, then work until `stop`."""
         await self._resume()
-        while not self._stopping:
-            await self._start_some()
-            await self._news.wait()
-            self._news.clear()
+        telling = asyncio.create_task(self._tell_positions())
+        try:
+            while not self._stopping:
+                while len(self._runs) < self._concurrency and await self._start_next():
+                    pass
+                self._moved.set()
+                await self._news.wait()
+                self._news.clear()
+        finally:
+            telling.cancel()
 
     async def stop(self) -> None:
         """Give running jobs back to the queue; their finished pictures are kept."""
@@ -113,30 +124,13 @@ class Dispatcher:
         """A job was cancelled in the queue: stop drawing it and say so on its message, however long that takes."""
         if job.id in self._runs:
             self._stop_drawing(self._runs[job.id])
-        self._spawn(self._delivery.end(job, Ended(State.CANCELLED, job.reason or "Cancelled.")))
+        self._spawn(self._delivery.end(job, Ended(State.CANCELLED, job.reason or say("Cancelled."))))
         self.wake()
-        await self.show_positions()
-
-    async def line(self) -> list[tuple[Job, Waiting]]:
-        """The waiting jobs in their turn, with their places and estimates."""
-        waiting = await self._queue.queue()
-        running = [run.rest() for run in self._runs.values()]
-        jobs = [whole(job.order.drawing) for job in waiting]
-        seconds = self._pace.forecast(running, jobs, self._concurrency)
-        return [
-            (job, Waiting(position, left, job.id in self._resumed))
-            for position, (job, left) in enumerate(zip(waiting, seconds, strict=True), 1)
-        ]
-
-    async def seconds_left(self) -> float | None:
-        """The estimate until nothing runs or waits any more; none while a model is unmeasured."""
-        waiting = [whole(job.order.drawing) for job in await self._queue.queue()]
-        return self._pace.seconds([*(run.rest() for run in self._runs.values()), *waiting])
 
     async def show_positions(self) -> None:
         """Tell the first of the waiting jobs their places."""
-        for job, status in (await self.line())[:_SHOWN_POSITIONS]:
-            if job.id not in self._runs:  # it may have begun while the line was read
+        for job, status in (await self.line.look())[:_SHOWN_POSITIONS]:
+            if job.placeholder and job.id not in self._runs:  # it may have begun while the line was read
                 self._delivery.show(job, status)
 
     async def _resume(self) -> None:
@@ -145,21 +139,24 @@ class Dispatcher:
         for job in await self._queue.undelivered():
             self._spawn(self._delivery.deliver(job))
         for job in await self._queue.unannounced():
-            self._spawn(self._delivery.end(job, Ended(job.state, job.reason or "Cancelled.")))
+            self._spawn(self._delivery.end(job, Ended(job.state, job.reason or say("Cancelled."))))
         await self.show_positions()
-        await self._pictures.sweep(await self._queue.known_pictures(), _ORPHAN_AGE_S)
 
     async def _find_message(self, job: Job) -> None:
         """A crash between the first answer and its note leaves a message to find, or a job that nobody saw begin."""
         if job.placeholder is None and not await self._delivery.find_message(job):
             await self._queue.cancel(job.id)
 
-    async def _start_some(self) -> None:
-        started = False
-        while len(self._runs) < self._concurrency and await self._start_next():
-            started = True
-        if started:
+    async def _tell_positions(self) -> None:
+        """However many jobs come and go in a moment, the line is looked at once."""
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
             await self.show_positions()
+            await asyncio.sleep(_POSITIONS_INTERVAL_S)
+
+    def _rests(self) -> list[Rest]:
+        return [run.rest() for run in self._runs.values()]
 
     async def _start_next(self) -> bool:
         claimed = None if self._stopping else await self._queue.claim(self._owner, LEASE_MS, self._per_lane)
@@ -186,9 +183,9 @@ class Dispatcher:
         except LostLease:
             _log.info("job %s is no longer ours", run.job.id)
         except Setback as setback:
-            await self._set_back(run, str(setback), final=setback.final)
+            await self._set_back(run, setback.args[0], final=setback.final)
         except (RequestError, PictureGone) as error:
-            await self._set_back(run, str(error), final=True)
+            await self._set_back(run, error.sentence, final=True)
         except Exception:
             _log.exception("job %s failed", run.job.id)
             await self._set_back(run, _SETBACK, final=False)
@@ -201,11 +198,14 @@ class Dispatcher:
         job, drawing = run.job, run.job.order.drawing
         missing = await self._missing_cells(run)
         self._delivery.show(job, run.status())
-        image = await self._pictures.get(drawing.image_sha256) if drawing.image_sha256 else None
+        image, mask = (
+            await self._start_file(drawing.image_sha256),
+            await self._start_file(drawing.mask_sha256),
+        )
         try:
             async with asyncio.TaskGroup() as cells:
                 for cell in missing:
-                    cells.create_task(self._draw_cell(run, cell, image))
+                    cells.create_task(self._draw_cell(run, cell, self._request(run, cell, image, mask)))
         except ExceptionGroup as group:  # the first cell that fails takes the others with it
             raise group.exceptions[0] from None
         await self._queue.finish(run.lease)
@@ -223,14 +223,23 @@ class Dispatcher:
                     run.sketch(picture.cell, await asyncio.to_thread(shrunk_file, data))
         return sorted(missing)
 
-    async def _draw_cell(self, run: Run, cell: int, image: bytes | None) -> None:
-        drawing = run.job.order.drawing
-        request = drawing.request(run.request_id(cell), cell, image, self._preview_every)
-        measure = self._pace.begin(drawing)
+    async def _start_file(self, sha256: str | None) -> bytes | None:
+        return None if sha256 is None else await self._pictures.get(sha256)
+
+    def _request(
+        self, run: Run, cell: int, image: bytes | None, mask: bytes | None
+    ) -> ImageRequest | UpscaleRequest:
+        drawing, request_id = run.job.order.drawing, run.request_id(cell)
+        if drawing.upscale > 1 and image is not None:
+            return drawing.upscale_request(request_id, cell, image, self._upscaling)
+        return drawing.request(request_id, cell, image, mask, self._preview_every)
+
+    async def _draw_cell(self, run: Run, cell: int, request: ImageRequest | UpscaleRequest) -> None:
+        measure = self._pace.begin(run.job.order.drawing)
         async for event in self._engine.submit(request):
             match event:
-                case Progress(step=step):
-                    measure.reached(step)
+                case Progress(step=step, total=total):
+                    measure.reached(step / total)
                     run.advance(cell, event)
                     await self._keep(run)
                     self._delivery.show(run.job, run.status())
@@ -247,7 +256,7 @@ class Dispatcher:
         data = await asyncio.to_thread(png, event, drawing, cell)
         sha256 = await self._pictures.put(data)
         seed, sides = drawing.cell_seed(cell), (picture.width, picture.height)
-        stored = StoredPicture(cell, seed, sha256, *sides, seconds, event.model_hash)
+        stored = StoredPicture(cell, seed, sha256, *sides, seconds, event.model_hash, event.upscaled_by)
         await self._queue.add_picture(run.lease, stored)
         run.finish(cell)
         if run.previews:

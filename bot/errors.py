@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from engine.sentence import say
+
 
 class AtelierError(Exception):
     """Something that can be told in one sentence."""
 
     @property
     def sentence(self) -> str:
-        return str(self)
+        """The text itself, with what it was made of where it is a `Sentence`."""
+        text: str = self.args[0]
+        return text
 
 
 class ConfigError(AtelierError):
@@ -41,6 +45,14 @@ class QueueFull(AtelierError):
 
 class PictureGone(AtelierError):
     """A picture is no longer stored, or its file is damaged."""
+
+
+class Expired(PictureGone):
+    """The file of a job's picture is no longer stored; it can be drawn again."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(say("The file of this picture has expired. I can draw it again from its record."))
+        self.job_id = job_id
 
 
 class MessageGone(AtelierError):

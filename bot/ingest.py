@@ -5,43 +5,75 @@ from __future__ import annotations
 import asyncio
 import io
 import warnings
+from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
 from bot.domain.text import code
 from bot.errors import BadRequest
+from engine.sentence import Sentence, say
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _MAX_PIXELS = 16_800_000  # about 4096 x 4096; a decoded picture of this size takes 50 MB
-_ADVICE = "upload a PNG, JPEG or WebP picture"
 
 
 def check_before_download(filename: str, size: int, content_type: str | None, limit: int) -> None:
     """Refuse what its own declaration already rules out. Raises `BadRequest`."""
     name = code(filename, 60)
     if content_type is not None and not content_type.startswith("image/"):
-        raise BadRequest(f"{name} is not a picture; {_ADVICE}.")
+        raise BadRequest(say("{name} is not a picture; upload a PNG, JPEG or WebP picture.", name=name))
     if size > limit:
-        raise BadRequest(f"{name} has {size / 2**20:.1f} MiB; at most {limit / 2**20:.0f} MiB are allowed.")
+        raise BadRequest(
+            say(
+                "{name} has {size:.1f} MiB; at most {most:.0f} MiB are allowed.",
+                name=name,
+                size=size / 2**20,
+                most=limit / 2**20,
+            )
+        )
 
 
-async def to_png(data: bytes, filename: str) -> bytes:
-    """Only the pixels (first frame, upright, RGB) as a fresh PNG without metadata. Raises `BadRequest`."""
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """A fresh PNG without metadata; sides in pixels."""
+
+    png: bytes
+    width: int
+    height: int
+
+
+async def to_png(data: bytes, filename: str) -> Ingested:
+    """Only the pixels: first frame, upright, RGB. Raises `BadRequest`."""
     return await asyncio.to_thread(_to_png, data, code(filename, 60))
 
 
-def _to_png(data: bytes, name: str) -> bytes:
+def decoded(data: bytes, name: str) -> Image.Image:
+    """The first frame, upright, in the file's own mode; `name` is for the sentence. Raises `BadRequest`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
                 if image.width * image.height > _MAX_PIXELS:
-                    raise BadRequest(
-                        f"{name} has {image.width} x {image.height} pixels; at most {_MAX_PIXELS:,} in all are allowed."
-                    )
-                pixels = ImageOps.exif_transpose(image).convert("RGB")
+                    raise BadRequest(_too_many_pixels(name, image))
+                return ImageOps.exif_transpose(image)
     except (OSError, ValueError, SyntaxError, EOFError, Warning, Image.DecompressionBombError) as error:
-        raise BadRequest(f"{name} cannot be read as a picture; {_ADVICE}.") from error
+        raise BadRequest(
+            say("{name} cannot be read as a picture; upload a PNG, JPEG or WebP picture.", name=name)
+        ) from error
+
+
+def _to_png(data: bytes, name: str) -> Ingested:
+    pixels = decoded(data, name).convert("RGB")
     out = io.BytesIO()
     Image.frombytes("RGB", pixels.size, pixels.tobytes()).save(out, "PNG")
-    return out.getvalue()
+    return Ingested(out.getvalue(), *pixels.size)
+
+
+def _too_many_pixels(name: str, image: Image.Image) -> Sentence:
+    return say(
+        "{name} has {width} x {height} pixels; at most {most:,} in all are allowed.",
+        name=name,
+        width=image.width,
+        height=image.height,
+        most=_MAX_PIXELS,
+    )

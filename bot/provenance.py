@@ -10,7 +10,7 @@ from typing import Any
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from bot.domain.params import Drawing
+from bot.domain.drawing import Drawing
 from engine.events import Finished
 
 _USER_COMMENT_CODE = b"UNICODE\0"
@@ -30,7 +30,7 @@ def parameters(drawing: Drawing, cell: int, finished: Finished) -> str:
     settings = {
         "Steps": drawing.steps,
         "Sampler": drawing.sampler or "default",
-        "CFG scale": drawing.guidance,
+        "CFG scale": drawing.cell_guidance(cell),
         "Seed": drawing.cell_seed(cell),
         "Size": f"{drawing.width}x{drawing.height}",
         "Model hash": finished.model_hash[:10],
@@ -38,11 +38,17 @@ def parameters(drawing: Drawing, cell: int, finished: Finished) -> str:
     }
     if drawing.image_sha256 is not None:
         settings["Denoising strength"] = drawing.strength
+    if drawing.tile:
+        settings["Tiling"] = True
+    if drawing.stop < 100:
+        settings["Stopped at"] = f"{drawing.stop} %"
+    if finished.upscaled_by:
+        settings |= {"Upscale by": drawing.upscale, "Upscaler": finished.upscaled_by}
     if finished.rows:
         settings["Rows"] = finished.rows
-    lines = [drawing.prompt]
-    if drawing.negative:
-        lines.append(f"Negative prompt: {drawing.negative}")
+    lines = [drawing.cell_prompt(cell)]
+    if drawing.full_negative:
+        lines.append(f"Negative prompt: {drawing.full_negative}")
     lines.append(", ".join(f"{key}: {value}" for key, value in settings.items()))
     return "\n".join(lines)
 
@@ -79,20 +85,36 @@ def fit(data: bytes, limit: int) -> PictureFile | None:
     return None
 
 
+def read_parameters(data: bytes) -> str:
+    """What a PNG says about itself in the field's convention; empty where it says nothing or is no picture."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            image.load()
+            return str(getattr(image, "text", {}).get("parameters", ""))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return ""
+
+
 def _record(drawing: Drawing, cell: int, finished: Finished) -> dict[str, Any]:
     return {
-        "prompt": drawing.prompt,
-        "negative": drawing.negative,
+        "prompt": drawing.cell_prompt(cell),
+        "negative": drawing.full_negative,
         "model": drawing.model,
         "model_hash": finished.model_hash,
         "seed": drawing.cell_seed(cell),
         "steps": drawing.steps,
-        "guidance": drawing.guidance,
+        "guidance": drawing.cell_guidance(cell),
         "sampler": drawing.sampler,
         "width": drawing.width,
         "height": drawing.height,
         "strength": drawing.strength,
         "image": drawing.image_sha256 or "",
+        "mask": drawing.mask_sha256 or "",
+        "tile": drawing.tile,
+        "stop": drawing.stop,
+        "style": drawing.style.name if drawing.style else "",
+        "upscale": drawing.upscale,
+        "upscaled_by": finished.upscaled_by,
         "rows": finished.rows,
         "adapters": [asdict(adapter) for adapter in finished.adapters],
     }

@@ -16,12 +16,13 @@ _GAP = 6  # pixels between two cells
 _GROUND = (30, 31, 34)  # between the cells, and where nothing is drawn yet
 
 
-def sheet(cells: Sequence[Picture | None], width: int, height: int) -> bytes:
-    """An encoded picture of all cells, two in a row. Raises `ValueError` on a cell that is no picture.
+def sheet(cells: Sequence[Picture | None], width: int, height: int, columns: int = 2) -> bytes:
+    """An encoded picture of all cells, so many in a row. Raises `ValueError` on a cell that is no picture.
 
     `width` and `height` are the pixels of the finished picture, which give each cell its shape.
     """
-    columns, rows = min(len(cells), 2), (len(cells) + 1) // 2
+    columns = min(len(cells), columns)
+    rows = -(-len(cells) // columns)
     across, down = _cell_size(width, height, (SHEET_SIDE + _GAP) // columns - _GAP)
     step_x, step_y = across + _GAP, down + _GAP
     image = Image.new("RGB", (columns * step_x - _GAP, rows * step_y - _GAP), _GROUND)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery import Cell, Delivery
+from bot.cells import Cell
+from bot.delivery import Delivery
 from bot.domain.job import Job, Placeholder, State
 from bot.domain.status import Ended, Status, Waiting, Working
 from bot.errors import PostUncertain
@@ -41,6 +42,9 @@ class WatchedPoster:
 
     async def show_pictures(self, job: Job, cells: Sequence[Cell]) -> None:
         await self.gate.wait()
+
+    async def tell(self, job: Job, cells: Sequence[Cell]) -> None:
+        """Nobody asked to be told."""
 
     async def find_placeholder(self, job: Job) -> Placeholder | None:
         return None

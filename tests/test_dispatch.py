@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery import Cell, Delivery
+from bot.cells import Cell
+from bot.delivery import Delivery
 from bot.dispatch import Dispatcher
 from bot.domain.job import Job, Order, Placeholder, State
 from bot.domain.pace import Pace
@@ -19,7 +20,7 @@ from bot.storage.database import open_database
 from bot.storage.jobs import JobQueue
 from bot.storage.pictures import PictureStore
 from engine.events import Event, Failed, Finished, Picture, Progress
-from engine.request import ImageRequest
+from engine.request import ImageRequest, UpscaleRequest
 from tests.storage.making import ROOMY, Clock, an_order, submit
 
 SOON_S = 10.0
@@ -32,11 +33,11 @@ class TwinEngine:
     """
 
     def __init__(self) -> None:
-        self.requests: dict[str, ImageRequest] = {}
+        self.requests: dict[str, ImageRequest | UpscaleRequest] = {}
         self.leaving: set[str] = set()
         self._events: dict[str, asyncio.Queue[Event]] = {}
 
-    def submit(self, request: ImageRequest) -> AsyncIterator[Event]:
+    def submit(self, request: ImageRequest | UpscaleRequest) -> AsyncIterator[Event]:
         if request.id in self.live or request.id in self.leaving:
             raise ValueError(f"A request with the id {request.id} is still live.")
         self.requests[request.id] = request
@@ -91,6 +92,9 @@ class WatchedPoster:
 
     async def show_pictures(self, job: Job, cells: Sequence[Cell]) -> None:
         self.posted[job.id] = len(cells)
+
+    async def tell(self, job: Job, cells: Sequence[Cell]) -> None:
+        """Nobody asked to be told."""
 
     async def find_placeholder(self, job: Job) -> Placeholder | None:
         return None
@@ -181,15 +185,21 @@ def ids(job: Job, count: int = 1, attempt: int = 1) -> list[str]:
     return [f"{job.id}-{attempt}-{cell}" for cell in range(count)]
 
 
+def previews_of(studio: Studio) -> list[int]:
+    """How often each request in the engine asks for one."""
+    requests = studio.engine.requests.values()
+    return [request.preview_every for request in requests if isinstance(request, ImageRequest)]
+
+
 async def test_as_many_jobs_are_drawn_at_once_as_the_setting_says(studio: Studio) -> None:
     first, second, third, fourth, fifth = await studio.ask(1, 4, 1, 1, 1)
     await studio.drawing(*ids(first), *ids(second, 4), *ids(third))
-    assert [(job.id, place.position) for job, place in await studio.dispatcher.line()] == [
+    assert [(job.id, place.position) for job, place in await studio.dispatcher.line.look()] == [
         (fourth.id, 1), (fifth.id, 2)
     ]  # fmt: skip
     await studio.finish(second)
     await studio.drawing(*ids(first), *ids(third), *ids(fourth))
-    assert [job.id for job, _ in await studio.dispatcher.line()] == [fifth.id]
+    assert [job.id for job, _ in await studio.dispatcher.line.look()] == [fifth.id]
     for job in (first, third, fourth, fifth):
         await studio.finish(job)
     assert studio.poster.posted == {
@@ -269,7 +279,7 @@ async def test_what_is_drawn_so_far_is_shown_until_the_pictures_come(studio: Stu
     (job,) = await studio.ask(2)
     first, second = ids(job, 2)
     await studio.drawing(first, second)
-    assert [request.preview_every for request in studio.engine.requests.values()] == [5, 5]
+    assert previews_of(studio) == [5, 5]
     studio.engine.step(first, 4)
     studio.engine.step(first, 5, plain(10))
     await until(lambda: len(studio.poster.previews) == 1, lambda: studio.poster.statuses)
@@ -298,7 +308,7 @@ async def test_without_previews_nothing_is_sketched(tmp_path: Path) -> None:
     async with working_studio(tmp_path, concurrency=1, preview_every=0) as studio:
         (job,) = await studio.ask(2)
         await studio.drawing(*ids(job, 2))
-        assert {request.preview_every for request in studio.engine.requests.values()} == {0}
+        assert previews_of(studio) == [0, 0]
         studio.engine.finish(ids(job)[0])
         await until(
             lambda: Working(0.5, 1, 2) in [status for _, status in studio.poster.statuses],
@@ -343,6 +353,6 @@ async def test_the_estimate_counts_what_is_left_of_the_running_jobs(studio: Stud
         studio.moment[0] += 0.1
         studio.engine.step(ids(job)[0], step)
         await asyncio.sleep(0.01)
-    assert await studio.dispatcher.seconds_left() == pytest.approx(0.5)
+    assert await studio.dispatcher.line.seconds_left() == pytest.approx(0.5)
     await studio.finish(job)
-    assert await studio.dispatcher.seconds_left() == 0
+    assert await studio.dispatcher.line.seconds_left() == 0

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from PIL import ExifTags, Image
 
-from bot.domain.params import Drawing
+from bot.domain.drawing import Drawing
 from bot.provenance import fit, parameters, png
 from engine.events import Finished, Picture, UsedAdapter
 

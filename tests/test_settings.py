@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from bot.compose import build_catalogue
 from bot.errors import ConfigError
+from bot.inventory import build_catalogue, build_inventory
 from bot.settings import Settings, load_settings, warnings
+from engine.request import AdapterUse
 
 ROOT = Path(__file__).parents[1]
 MODEL = '[[models]]\nname = "a"\nsource = "x"\n'
@@ -44,7 +46,7 @@ BROKEN = [
     (MODEL + "width = 100", "models.1.width", "512"),
     (MODEL + "revision = 'main'", "models.1.revision", "451f4fe1"),
     (MODEL + "kind = 'flux'", "models.1.kind", "'auto'"),
-    (MODEL + MODEL, "same name", "sd15-b"),
+    (MODEL + MODEL, "same name", "a-b"),
     ("[[adapters]]\nname = 'a'\nfile = 'x'", "adapters.1.kind", "lora"),
     (ADAPTER + ADAPTER.replace("lora", "pickle"), "adapters.2.kind", "'lora'"),
     (ADAPTER + "model = 'flux'", "adapters.1.model", "'auto'"),
@@ -74,11 +76,15 @@ def test_the_example_says_exactly_the_defaults() -> None:
     assert load_settings(ROOT / "config.example.toml") == Settings()
 
 
-def test_the_adapters_of_the_example_are_legal_too(tmp_path: Path) -> None:
+def test_the_adapters_and_styles_of_the_example_are_legal_too(tmp_path: Path) -> None:
     example = (ROOT / "config.example.toml").read_text()
-    text = example[example.index("# [[adapters]]") :].replace("# ", "")
-    (tmp_path / "config.toml").write_text(text)
-    ink, hands = build_catalogue(load_settings(tmp_path / "config.toml")).adapters
+    settings_like = re.findall(
+        r"^# (\[\[.*|\w+ = .*)", example[example.index("# [[adapters]]") :], re.MULTILINE
+    )
+    (tmp_path / "config.toml").write_text("\n".join(settings_like))
+    settings = load_settings(tmp_path / "config.toml")
+    assert build_inventory(settings).styles["watercolour"].style.loras == (AdapterUse("watercolour", 0.8),)
+    ink, hands = build_catalogue(settings).adapters
     assert (ink.name, ink.kind, ink.file) == ("watercolour", "lora", "adapters/watercolour.safetensors")
     assert (hands.kind, hands.word, hands.model, hands.sha256) == ("embedding", "<bad-hands>", None, "")
 

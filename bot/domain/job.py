@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.params import Drawing
+from bot.domain.drawing import Drawing
 
 
 class State(StrEnum):
@@ -18,6 +18,23 @@ class State(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     REFUSED = "refused"
+
+
+class Origin(StrEnum):
+    """What a member did to get a job; all but the first two and `BLEND` are made from a picture of another job."""
+
+    IMAGINE = "imagine"
+    BLEND = "blend"
+    REROLL = "reroll"
+    REDRAW = "redraw"  # the same pictures again, after their files have expired
+    REMIX = "remix"
+    VARY_SUBTLE = "vary_subtle"
+    VARY_STRONG = "vary_strong"
+    VARY_REGION = "vary_region"
+    ZOOM = "zoom"
+    SQUARE = "square"
+    PAN = "pan"
+    UPSCALE = "upscale"
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
@@ -46,8 +63,10 @@ class Place:
 class Order:
     """What is written down when a member asks: everything of a job that never changes.
 
-    `interaction_id` makes submitting idempotent. `upload_limit` is the largest file, in bytes, that Discord takes
-    there. `parent_id` and `parent_cell` are its lineage.
+    `interaction_id` and `part` (of the jobs that one interaction asked for) make submitting idempotent.
+    `upload_limit` is the largest file, in bytes, that Discord takes there. `origin`, `parent_id` and `parent_cell`
+    are its lineage. A `private` job's message is a direct one; `notify` asks for a ping when it is done,
+    `auto_dm` for a copy of its pictures as a direct message.
     """
 
     interaction_id: int
@@ -57,8 +76,14 @@ class Order:
     drawing: Drawing
     lane: str
     upload_limit: int
+    origin: Origin = Origin.IMAGINE
     parent_id: str | None = None
     parent_cell: int | None = None
+    part: int = 0
+    spoiler: bool = False
+    private: bool = False
+    notify: bool = False
+    auto_dm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +108,7 @@ class Job:
     started_at: int | None
     finished_at: int | None
     reason: str | None
+    deleted_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +122,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A finished cell: its file is named by `sha256`."""
+    """A finished cell: its file is named by `sha256`; `upscaled_by` says what made it larger, if anything did."""
 
     cell: int
     seed: int
@@ -105,3 +131,4 @@ class StoredPicture:
     height: int
     seconds: float
     model_hash: str
+    upscaled_by: str = ""

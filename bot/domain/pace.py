@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import exp
 
-from bot.domain.params import Drawing
+from bot.domain.drawing import Drawing
 
 _WINDOW_S = 60.0  # of drawing time; what was measured longer ago hardly counts
 
@@ -22,9 +22,9 @@ class Rest:
 
 
 def whole(drawing: Drawing) -> Rest:
-    """All of a drawing; with a start picture only a part of the steps is drawn."""
+    """All of a drawing; with a start picture, or a stop, only a part of the steps is drawn."""
     strength = 1.0 if drawing.image_sha256 is None else drawing.strength
-    return Rest(drawing, drawing.count, drawing.steps * strength)
+    return Rest(drawing, drawing.count, drawing.steps * strength * drawing.stop / 100)
 
 
 class Pace:
@@ -43,7 +43,7 @@ class Pace:
         """A picture of this drawing is handed to the engine; tell the measure how it gets on."""
         return Measure(self, drawing, self._clock())
 
-    def learn(self, drawing: Drawing, steps: int, begun_at: float) -> None:
+    def learn(self, drawing: Drawing, steps: float, begun_at: float) -> None:
         """Take in that a picture, begun at that time of the clock, has come so many steps further.
 
         A model's first news teaches nothing: the time before it went into loading the model.
@@ -99,17 +99,18 @@ class Measure:
 
     def __init__(self, pace: Pace, drawing: Drawing, begun_at: float) -> None:
         self._pace, self._drawing, self._begun_at = pace, drawing, begun_at
-        self._step = 0
+        self._steps = 0.0
 
-    def reached(self, step: int) -> None:
-        """So many of its steps are done."""
-        self._pace.learn(self._drawing, step - self._step, self._begun_at)
-        self._step = step
+    def reached(self, share: float) -> None:
+        """So much of it (0 to 1) is denoised, whatever the engine counts as a step."""
+        steps = share * whole(self._drawing).steps
+        self._pace.learn(self._drawing, steps - self._steps, self._begun_at)
+        self._steps = steps
 
     def finished(self) -> float | None:
         """It is decoded and there; the engine's time for it, without its neighbours' share, where that is known."""
-        self.reached(self._step)
-        return self._pace.seconds([Rest(self._drawing, 1, self._step)])
+        self._pace.learn(self._drawing, 0, self._begun_at)
+        return self._pace.seconds([Rest(self._drawing, 1, self._steps)])
 
 
 @dataclass(slots=True)

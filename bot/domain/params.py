@@ -3,193 +3,272 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from math import sqrt
 from typing import TypeVar
 
+from bot.domain.drawing import Drawing, Style
+from bot.domain.hints import hint
+from bot.domain.inventory import Inventory, ModelDefaults
 from bot.domain.text import code
+from bot.domain.words import Words
 from bot.errors import BadRequest
-from engine.request import MAX_GUIDANCE, MAX_SEED, MAX_SIDE, MIN_SIDE, SIDE_STEP, ImageRequest
+from engine.request import MAX_GUIDANCE, MAX_SEED, MAX_SIDE, MIN_SIDE, SIDE_STEP, UPSCALE_FACTORS
+from engine.samplers import SAMPLERS
+from engine.sentence import Sentence, say
 
 _ASPECT = re.compile(r"\s*(\d{1,5})\s*([:x×])\s*(\d{1,5})\s*", re.IGNORECASE)
 _MAX_RATIO = 4.0
+_DEFAULT_STRENGTH = 0.6
+_MIN_STRENGTH = 0.05
 _Number = TypeVar("_Number", int, float)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What a member said, as they said it; none means they left it to us."""
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The drawing, and what a member should know about how it differs from what they said."""
 
-    prompt: str
-    negative: str | None = None
-    aspect: str | None = None
-    count: int | None = None
-    seed: int | None = None
-    model: str | None = None
-    steps: int | None = None
-    guidance: float | None = None
-    image_sha256: str | None = None
-    strength: float | None = None
+    drawing: Drawing
+    notes: tuple[Sentence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelDefaults:
-    """A model as members see it, and what it draws when they do not say; sides in pixels."""
+def resolve(words: Words, inventory: Inventory, random_seed: int) -> Resolved:
+    """The drawing that these words ask for; numbers beyond a limit are brought within it, and that is noted.
 
-    name: str
-    title: str
-    width: int
-    height: int
-    steps: int
-    guidance: float
-    sampler: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The most that one request may ask for."""
-
-    max_pixels: int
-    max_steps: int
-    max_count: int
-    max_prompt: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """`count` pictures with the seeds `seed`, `seed + 1`, …; the other fields are those of `ImageRequest`.
-
-    `image_sha256` names a start picture in the picture store.
+    Raises `BadRequest` with a sentence that names a legal value.
     """
-
-    prompt: str
-    model: str
-    seed: int
-    count: int
-    width: int
-    height: int
-    steps: int
-    guidance: float
-    negative: str = ""
-    sampler: str = ""
-    image_sha256: str | None = None
-    strength: float = 0.6
-
-    def cell_seed(self, cell: int) -> int:
-        """The seed of the picture in this cell, from 0; it wraps at the largest seed."""
-        return (self.seed + cell) % (MAX_SEED + 1)
-
-    def request(
-        self, request_id: str, cell: int, image: bytes | None = None, preview_every: int = 0
-    ) -> ImageRequest:
-        """What the engine is asked for one cell; `preview_every` is a number of denoising steps."""
-        return ImageRequest(
-            id=request_id,
-            model=self.model,
-            prompt=self.prompt,
-            negative=self.negative,
-            seed=self.cell_seed(cell),
-            width=self.width,
-            height=self.height,
-            steps=self.steps,
-            guidance=self.guidance,
-            sampler=self.sampler,
-            image=image,
-            strength=self.strength,
-            preview_every=preview_every,
-        )
-
-
-def resolve(words: Words, models: Mapping[str, ModelDefaults], limits: Limits, random_seed: int) -> Drawing:
-    """The drawing that these words ask for. Raises `BadRequest` with a sentence that names a legal value."""
-    model = _model(words.model, models)
-    width, height = _size(words.aspect, model, limits.max_pixels)
-    default_steps = min(model.steps, limits.max_steps)
-    return Drawing(
-        prompt=_text("prompt", words.prompt, limits.max_prompt, required=True),
-        negative=_text("negative prompt", words.negative or "", limits.max_prompt),
+    limits, notes = inventory.limits, _Notes()
+    model = _model(words.model, inventory)
+    style = _style(words.style, inventory)
+    upscale = _upscale(words)
+    width, height = size_of(words.aspect, model, limits.max_pixels)
+    sampler = _sampler(words.sampler or model.sampler)
+    drawing = Drawing(
+        prompt=_text(say("prompt"), _with_embedding(words, inventory), limits.max_prompt, required=True),
+        negative=_text(say("negative prompt"), words.negative or "", limits.max_prompt),
         model=model.name,
-        seed=_within("seed", random_seed if words.seed is None else words.seed, 0, MAX_SEED),
-        count=_within("count", limits.max_count if words.count is None else words.count, 1, limits.max_count),
-        width=width,
-        height=height,
-        steps=_within(
-            "number of steps", default_steps if words.steps is None else words.steps, 1, limits.max_steps
-        ),
-        guidance=_within(
-            "guidance", model.guidance if words.guidance is None else words.guidance, 0, MAX_GUIDANCE
-        ),
-        sampler=model.sampler,
+        seed=_within(say("seed"), random_seed if words.seed is None else words.seed, 0, MAX_SEED),
+        count=notes.clamp("count", words.count, limits.max_count, 1, limits.max_count),
+        width=width * upscale,
+        height=height * upscale,
+        steps=_steps(words, model, sampler, limits.max_steps, notes),
+        guidance=_guidance(words, model, notes),
+        sampler=sampler,
+        style=style,
+        chaos=notes.clamp("chaos", words.chaos, 0, 0, 100),
+        tile=bool(words.tile),
+        stop=notes.clamp("stop", words.stop, 100, 10, 100),
         image_sha256=words.image_sha256,
-        strength=_within("strength", 0.6 if words.strength is None else words.strength, 0.05, 1),
+        mask_sha256=words.mask_sha256 if words.image_sha256 else None,
+        strength=_strength(words, notes),
+        upscale=upscale,
     )
+    if words.mask_sha256 and not words.image_sha256:
+        raise BadRequest(say("There is a mask but no picture; add the picture that it belongs to."))
+    return Resolved(drawing, tuple(notes.said))
 
 
-def _model(name: str | None, models: Mapping[str, ModelDefaults]) -> ModelDefaults:
+class _Notes:
+    """Collects what is to be told about values that were changed."""
+
+    def __init__(self) -> None:
+        self.said: list[Sentence] = []
+
+    def clamp(
+        self, name: str, value: _Number | None, default: _Number, low: _Number, high: _Number
+    ) -> _Number:
+        if value is None:
+            return min(max(default, low), high)
+        allowed = min(max(value, low), high)
+        if allowed != value:
+            self.said.append(
+                say("{name}: {value} → {allowed}; {low} to {high} are allowed here.",
+                    name=name, value=value, allowed=allowed, low=low, high=high)
+            )  # fmt: skip
+        return allowed
+
+    def unused(self, flag: str, winner: str) -> None:
+        self.said.append(say("{flag} was not used, as {winner} says it already.", flag=flag, winner=winner))
+
+
+def guidance_of(stylize: int, own: float) -> float:
+    """`--stylize`: 0 is 1.5 × the model's own guidance, 100 the model's own, 1000 half of it; straight in between."""
+    share = 1.5 - 0.5 * stylize / 100 if stylize <= 100 else 1 - 0.5 * (stylize - 100) / 900
+    return round(own * share, 2)
+
+
+def strength_of(image_weight: float) -> float:
+    """`--iw`: 0 leaves nothing of the start picture, 1 is our usual strength of 0.6, 2 keeps most of it (0.2)."""
+    return round(1 - 0.4 * image_weight, 2)
+
+
+def _upscale(words: Words) -> int:
+    if words.upscale in (None, 1):
+        return 1
+    if words.upscale not in UPSCALE_FACTORS or not words.image_sha256:
+        raise BadRequest(say("`--upscale` is 2 or 4 and needs a picture."))
+    return words.upscale
+
+
+def _steps(words: Words, model: ModelDefaults, sampler: str, most: int, notes: _Notes) -> int:
+    own = SAMPLERS[sampler].max_steps if sampler else None
+    most = min(most, own or most)
+    if words.quality is not None:
+        if words.steps is None:
+            quality = notes.clamp("quality", words.quality, 1.0, 0.25, 2.0)
+            return notes.clamp("steps", max(1, round(model.steps * quality)), 1, 1, most)
+        notes.unused("--quality", "--steps")
+    return notes.clamp("steps", words.steps, min(model.steps, most), 1, most)
+
+
+def _guidance(words: Words, model: ModelDefaults, notes: _Notes) -> float:
+    if words.stylize is not None:
+        if words.guidance is None:
+            stylize = notes.clamp("stylize", words.stylize, 100, 0, 1000)
+            return min(MAX_GUIDANCE, guidance_of(stylize, model.guidance))
+        notes.unused("--stylize", "--cfg")
+    return notes.clamp("cfg", words.guidance, model.guidance, 0.0, MAX_GUIDANCE)
+
+
+def _strength(words: Words, notes: _Notes) -> float:
+    if words.image_weight is not None:
+        if words.strength is None:
+            return max(_MIN_STRENGTH, strength_of(notes.clamp("iw", words.image_weight, 1.0, 0.0, 2.0)))
+        notes.unused("--iw", "strength")
+    return notes.clamp("strength", words.strength, _DEFAULT_STRENGTH, _MIN_STRENGTH, 1.0)
+
+
+def _model(name: str | None, inventory: Inventory) -> ModelDefaults:
     if name is None:
-        return next(iter(models.values()))
-    if name in models:
-        return models[name]
-    near = get_close_matches(name, models, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"choose one of: {', '.join(f'`{m}`' for m in models)}."
-    raise BadRequest(f"There is no model called {code(name, 40)}; {hint}")
+        return inventory.default_model
+    if name not in inventory.models:
+        raise BadRequest(
+            say(
+                "There is no model called {name}; {hint}",
+                name=code(name, 40),
+                hint=hint(name, inventory.models),
+            )
+        )
+    return inventory.models[name]
+
+
+def _style(name: str | None, inventory: Inventory) -> Style | None:
+    if not name:
+        return None
+    if name not in inventory.styles:
+        raise BadRequest(
+            say(
+                "There is no style called {name}; {hint}",
+                name=code(name, 40),
+                hint=hint(name, inventory.styles),
+            )
+        )
+    return inventory.styles[name].style
+
+
+def _with_embedding(words: Words, inventory: Inventory) -> str:
+    """An embedding acts where its trigger stands, so it is added where the prompt does not have it."""
+    if not words.embedding:
+        return words.prompt
+    if words.embedding not in inventory.embeddings:
+        raise BadRequest(
+            say("There is no embedding called {name}; {hint}",
+                name=code(words.embedding, 40), hint=hint(words.embedding, inventory.embeddings))
+        )  # fmt: skip
+    trigger = inventory.embeddings[words.embedding].trigger
+    if trigger in words.prompt.lower():
+        return words.prompt
+    return ", ".join(filter(None, [words.prompt.strip(), trigger]))
+
+
+def _sampler(name: str) -> str:
+    if name and name not in SAMPLERS:
+        raise BadRequest(
+            say("There is no sampler called {name}; {hint}", name=code(name, 40), hint=hint(name, SAMPLERS))
+        )
+    return name
 
 
 def _text(name: str, text: str, longest: int, *, required: bool = False) -> str:
     text = " ".join(text.split())
     if required and not text:
         raise BadRequest(
-            f"The {name} is empty; say what the picture should show, such as `a red house at night`."
+            say(
+                "The {name} is empty; say what the picture should show, such as `a red house at night`.",
+                name=name,
+            )
         )
     if len(text) > longest:
-        raise BadRequest(f"The {name} has {len(text):,} characters; at most {longest:,} are allowed.")
+        raise BadRequest(
+            say("The {name} has {length:,} characters; at most {longest:,} are allowed.",
+                name=name, length=len(text), longest=longest)
+        )  # fmt: skip
     return text
 
 
 def _within(name: str, value: _Number, low: _Number, high: _Number) -> _Number:
     if not low <= value <= high:
-        raise BadRequest(f"The {name} is {value}; it must be from {low} to {high}.")
+        raise BadRequest(
+            say(
+                "The {name} is {value}; it must be from {low} to {high}.",
+                name=name,
+                value=value,
+                low=low,
+                high=high,
+            )
+        )
     return value
 
 
-def _size(aspect: str | None, model: ModelDefaults, max_pixels: int) -> tuple[int, int]:
-    """A ratio such as 3:2 keeps the model's own number of pixels; WxH asks for exact pixels."""
+def size_of(aspect: str | None, model: ModelDefaults, max_pixels: int) -> tuple[int, int]:
+    """Width and height: a ratio such as 3:2 keeps the model's own number of pixels; WxH asks for exact pixels."""
     if aspect is None or not aspect.strip():
-        return model.width, model.height
+        return fitted(model.width, model.height, max_pixels)
     match = _ASPECT.fullmatch(aspect)
     if match is None or not int(match[1]) or not int(match[3]):
         raise BadRequest(
-            f"The aspect {code(aspect, 20)} is not one I know; write `3:2` or `{model.width}x{model.height}`."
-        )
+            say("The aspect {aspect} is not one I know; write `3:2` or `{width}x{height}`.",
+                aspect=code(aspect, 20), width=model.width, height=model.height)
+        )  # fmt: skip
     first, second = int(match[1]), int(match[3])
     if match[2] != ":":
         return _exact(first, second, max_pixels)
     ratio = first / second
     if not 1 / _MAX_RATIO <= ratio <= _MAX_RATIO:
         raise BadRequest(
-            f"The aspect {first}:{second} is too narrow; it must be from 1:{_MAX_RATIO:.0f} to {_MAX_RATIO:.0f}:1."
-        )
+            say("The aspect {first}:{second} is too narrow; it must be from 1:{most:.0f} to {most:.0f}:1.",
+                first=first, second=second, most=_MAX_RATIO)
+        )  # fmt: skip
     area = model.width * model.height
-    return _snap(sqrt(area * ratio)), _snap(sqrt(area / ratio))
+    return fitted(sqrt(area * ratio), sqrt(area / ratio), max_pixels)
 
 
 def _exact(width: int, height: int, max_pixels: int) -> tuple[int, int]:
-    for name, side in (("width", width), ("height", height)):
+    for name, side in ((say("width"), width), (say("height"), height)):
         if side % SIDE_STEP or not MIN_SIDE <= side <= MAX_SIDE:
-            near = min(max(_snap(side), MIN_SIDE), MAX_SIDE)
+            near = min(max(snap(side), MIN_SIDE), MAX_SIDE)
             raise BadRequest(
-                f"The {name} is {side} pixels; it must be a multiple of {SIDE_STEP} from {MIN_SIDE} to {MAX_SIDE}, "
-                f"such as {near}."
-            )
+                say("The {name} is {side} pixels; it must be a multiple of {step}, {low} to {high}, such as {near}.",
+                    name=name, side=side, step=SIDE_STEP, low=MIN_SIDE, high=MAX_SIDE, near=near)
+            )  # fmt: skip
     if width * height > max_pixels:
         side = int(sqrt(max_pixels)) // SIDE_STEP * SIDE_STEP
         raise BadRequest(
-            f"{width}x{height} is {width * height:,} pixels; at most {max_pixels:,} are allowed, such as {side}x{side}."
-        )
+            say("{width}x{height} is {pixels:,} pixels; at most {most:,} are allowed, such as {side}x{side}.",
+                width=width, height=height, pixels=width * height, most=max_pixels, side=side)
+        )  # fmt: skip
     return width, height
 
 
-def _snap(side: float) -> int:
+def fitted(width: float, height: float, max_pixels: int) -> tuple[int, int]:
+    """The legal size of about this shape, no larger than allowed."""
+    scale = min(1.0, sqrt(max_pixels / (width * height)), MAX_SIDE / max(width, height))
+    fit_width, fit_height = snap(width * scale), snap(height * scale)
+    while fit_width * fit_height > max_pixels:
+        fit_width, fit_height = max(MIN_SIDE, fit_width - SIDE_STEP), max(MIN_SIDE, fit_height - SIDE_STEP)
+    return min(fit_width, MAX_SIDE), min(fit_height, MAX_SIDE)
+
+
+def snap(side: float) -> int:
+    """The nearest legal number of pixels, from the smallest on."""
     return max(MIN_SIDE, round(side / SIDE_STEP) * SIDE_STEP)

@@ -62,8 +62,8 @@ class RecordedCall:
 
 
 def as_described(body: Any) -> Any:
-    """The body without three habits of discord.py 2.7.1 that Discord takes but its description omits:
-    ids of recipients and of message references as integers, and `tts` in UPDATE_MESSAGE answers."""
+    """The body without habits of discord.py 2.7.1 that Discord takes but its description omits: ids of recipients,
+    of message references and of who may be mentioned as integers, and `tts` in UPDATE_MESSAGE answers."""
     if not isinstance(body, dict):
         return body
     kept = dict(body)
@@ -73,6 +73,9 @@ def as_described(body: Any) -> Any:
         reference = kept["message_reference"]
         ids = {key: str(reference[key]) for key in reference if key.endswith("_id")}
         kept["message_reference"] = reference | ids
+    mentions = kept.get("allowed_mentions")
+    if isinstance(mentions, dict) and mentions.get("users"):
+        kept["allowed_mentions"] = mentions | {"users": [str(each) for each in mentions["users"]]}
     if kept.get("type") == UPDATE_MESSAGE and isinstance(kept.get("data"), dict):
         kept["data"] = {key: value for key, value in kept["data"].items() if key != "tts"}
     return kept

@@ -1,1 +1,1 @@
-"""The only place with SQL: the database, its migrations, the durable queue and the picture files."""
+"""The only place with SQL: the database, the durable queue, what members keep, and the picture files."""

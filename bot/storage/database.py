@@ -15,6 +15,7 @@ import aiosqlite
 from bot.errors import StorageError
 from bot.storage.migrate import migrate
 from bot.storage.statements import STATEMENTS
+from engine.sentence import say
 
 Value = str | int | float | None
 
@@ -41,18 +42,18 @@ class Connection:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 
-    async def rows(self, name: str, **values: Value) -> list[sqlite3.Row]:
+    async def rows(self, name: str, /, **values: Value) -> list[sqlite3.Row]:
         """All rows of this statement."""
         with _told():
             return list(await self._connection.execute_fetchall(STATEMENTS[name], values))
 
-    async def row(self, name: str, **values: Value) -> sqlite3.Row | None:
+    async def row(self, name: str, /, **values: Value) -> sqlite3.Row | None:
         """The first row of this statement, or none where there is no row."""
         return next(iter(await self.rows(name, **values)), None)
 
 
 class Database:
-    """`reader` sees what is committed; everything that changes goes through `transaction`."""
+    """`reader` sees what is committed; everything that changes goes through `transaction` or `write`."""
 
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
         self._writer, self._lock = writer, asyncio.Lock()
@@ -71,6 +72,11 @@ class Database:
             except BaseException:
                 await self._writer.rollback()  # queued at once, so it comes before the next BEGIN in any case
                 raise
+
+    async def write(self, name: str, /, **values: Value) -> sqlite3.Row | None:
+        """One statement as a transaction of its own, and the first row that it returns."""
+        async with self.transaction() as connection:
+            return await connection.row(name, **values)
 
 
 @asynccontextmanager
@@ -119,6 +125,8 @@ def _taken(file: int) -> bool:
 async def _connect(path: Path, mode: str, pragmas: str) -> AsyncIterator[aiosqlite.Connection]:
     async with aiosqlite.connect(_uri(path, mode), uri=True, isolation_level=None) as connection:
         connection.row_factory = sqlite3.Row
+        # SQLite itself knows upper and lower case in English only.
+        await connection.create_function("casefold", 1, str.casefold, deterministic=True)
         await connection.executescript(pragmas)
         yield connection
 
@@ -132,4 +140,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StorageError(f"The database cannot be used: {error}.") from error
+        raise StorageError(say("The database cannot be used: {reason}.", reason=str(error))) from error

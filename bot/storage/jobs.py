@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,10 +17,13 @@ from bot.domain.job import (
 )
 from bot.errors import LostLease, QueueFull, UnknownJob
 from bot.storage.database import Connection, Database, Value
+from bot.storage.ids import new_id
 from bot.storage.rows import job_of, lease_values, order_values, picture_of, picture_values
+from engine.sentence import Sentence, say
 
-_EXHAUSTED = f"It was started {MAX_ATTEMPTS} times and never came to an end, so I gave it up."
-
+_EXHAUSTED = say(
+    "It was started {times} times and never came to an end, so I gave it up.", times=MAX_ATTEMPTS
+)
 MANY = 1000  # more jobs than are ever drawn at once
 
 
@@ -45,12 +46,12 @@ class JobQueue:
     async def submit(self, order: Order, caps: QueueCaps) -> Job:
         """Write the order down, once: the same interaction gets the same job back. Raises `QueueFull`."""
         async with self._database.transaction() as connection:
-            row = await connection.row("by_interaction", interaction_id=order.interaction_id)
+            row = await connection.row("by_interaction", interaction_id=order.interaction_id, part=order.part)
             if row is None:
                 await _check(connection, order, caps)
                 await connection.rows("enter_lane", lane=order.lane)
                 values = order_values(order)
-                (row,) = await connection.rows("insert_job", id=_new_id(), now=self._now(), **values)
+                (row,) = await connection.rows("insert_job", id=new_id(), now=self._now(), **values)
             return job_of(row)
 
     async def set_placeholder(self, job_id: str, placeholder: Placeholder) -> None:
@@ -99,12 +100,13 @@ class JobQueue:
         return await self._changed("renew", until=self._now() + lease_ms, **lease_values(lease))
 
     async def add_picture(self, lease: Lease, picture: StoredPicture) -> None:
-        """Write a finished cell down, once, and charge its lane for it. Raises `LostLease`."""
+        """Write a finished cell down, once, and charge its job and lane for it. Raises `LostLease`."""
         async with self._database.transaction() as connection:
             if await connection.row("held", **lease_values(lease)) is None:
                 raise LostLease(_lost(lease))
             if await connection.row("insert_picture", job_id=lease.job_id, **picture_values(picture)):
                 milliseconds = round(picture.seconds * 1000)
+                await connection.rows("charge_job", job_id=lease.job_id, milliseconds=milliseconds)
                 await connection.rows("charge_lane", job_id=lease.job_id, milliseconds=milliseconds)
 
     async def finish(self, lease: Lease) -> None:
@@ -165,8 +167,8 @@ class JobQueue:
     async def get(self, job_id: str) -> Job | None:
         return await self._job("get", job_id=job_id)
 
-    async def by_interaction(self, interaction_id: int) -> Job | None:
-        return await self._job("by_interaction", interaction_id=interaction_id)
+    async def by_interaction(self, interaction_id: int, part: int = 0) -> Job | None:
+        return await self._job("by_interaction", interaction_id=interaction_id, part=part)
 
     async def active_of_user(self, user_id: int) -> list[Job]:
         """The queued and running jobs of this member, oldest first."""
@@ -175,10 +177,6 @@ class JobQueue:
     async def pictures(self, job_id: str) -> list[StoredPicture]:
         """The finished cells of a job, by cell."""
         return [picture_of(row) for row in await self._database.reader.rows("pictures", job_id=job_id)]
-
-    async def known_pictures(self) -> set[str]:
-        """The sha256 of every picture that a job shows or starts from."""
-        return {row["sha256"] for row in await self._database.reader.rows("known_pictures")}
 
     async def queue(self) -> list[Job]:
         """The queued jobs in the order in which they will be claimed."""
@@ -202,8 +200,7 @@ class JobQueue:
         return [job_of(row) for row in await self._database.reader.rows(name, **values)]
 
     async def _changed(self, name: str, **values: Value) -> bool:
-        async with self._database.transaction() as connection:
-            return await connection.row(name, **values) is not None
+        return await self._database.write(name, **values) is not None
 
     async def _leave(self, lease: Lease, state: State, reason: str | None = None, released: int = 0) -> None:
         values = self._leaving(state, reason) | {"released": released}
@@ -227,20 +224,20 @@ async def _check(connection: Connection, order: Order, caps: QueueCaps) -> None:
     (waiting,) = await connection.rows("waiting", user_id=order.user_id)
     if waiting["of_user"] >= caps.max_queued_per_user:
         raise QueueFull(
-            f"You have {waiting['of_user']} requests waiting, and {caps.max_queued_per_user} is the most; "
-            "try again when one of them has started."
-        )
+            say("You have as many requests waiting as you may, {most}; try again when one of them has started.",
+                most=caps.max_queued_per_user)
+        )  # fmt: skip
     if waiting["total"] >= caps.max_queued_total:
-        raise QueueFull(f"The queue is full with {waiting['total']} requests; try again in a few minutes.")
+        raise QueueFull(
+            say(
+                "The queue is full with {most} requests; try again in a few minutes.",
+                most=caps.max_queued_total,
+            )
+        )
 
 
-def _new_id() -> str:
-    """Ten characters of lowercase base32: 50 random bits."""
-    return base64.b32encode(secrets.token_bytes(7))[:10].decode().lower()
-
-
-def _unknown(job_id: str) -> str:
-    return f"There is no request {job_id}; it may have been deleted."
+def _unknown(job_id: str) -> Sentence:
+    return say("There is no request {id}; it may have been deleted.", id=job_id)
 
 
 def _lost(lease: Lease) -> str:

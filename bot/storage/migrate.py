@@ -17,6 +17,10 @@ from bot.storage.statements import STATEMENTS
 
 APPLICATION_ID = 0x41544C52  # "ATLR", in the header of the file
 KEPT_BACKUPS = 3
+_PRAGMAS = """
+PRAGMA foreign_keys = OFF;  -- so that a table can be made anew under its name; `apply` checks them
+PRAGMA secure_delete = ON;  -- nobody's words stay behind in the pages of the table before
+"""
 _NAME = re.compile(r"(\d{4})_[a-z0-9]+(_[a-z0-9]+)*\.sql")
 
 
@@ -57,6 +61,7 @@ def migrate(path: Path, migrations: Sequence[Migration] | None = None) -> list[M
     migrations = shipped_migrations() if migrations is None else migrations
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.executescript(_PRAGMAS)
             missing = migrations[_version(connection, path, migrations) :]
             if missing and not _empty(connection):
                 _back_up(connection, path)
@@ -79,6 +84,8 @@ def apply(connection: sqlite3.Connection, migration: Migration) -> None:
         connection.executescript(f"BEGIN IMMEDIATE;\n{migration.sql}")
         connection.execute(STATEMENTS["record_migration"], record)
         connection.execute(f"PRAGMA user_version = {migration.number}")
+        if broken := connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise sqlite3.IntegrityError(f"a row of {broken[0]} refers to a missing row of {broken[2]}")
         connection.commit()
     finally:
         connection.rollback()

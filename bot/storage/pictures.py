@@ -6,36 +6,60 @@ import asyncio
 import os
 import re
 import tempfile
-import time
-from collections.abc import Set
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from bot.errors import PictureGone, StorageError
+from engine.sentence import say
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of the store as it was found; `stored_at` is when it was put last, in UTC milliseconds."""
+
+    path: Path
+    bytes: int
+    stored_at: int
+
+    @property
+    def sha256(self) -> str:
+        """Of its content; something else where it is a picture that was never stored to the end."""
+        return self.path.stem
+
+
 class PictureStore:
-    """PNG files in a folder. Equal pictures are one file, and a file is whole or not there."""
+    """PNG files in a folder. Equal pictures are one file, and a file is whole or not there.
+
+    A file's age counts from when it was put last; reading it does not make it younger.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def put(self, data: bytes) -> str:
-        """Store a picture durably and return its sha256. Raises `StorageError`."""
+        """Store a picture durably, anew where it is stored already, and return its sha256. Raises `StorageError`."""
         return await asyncio.to_thread(self._put, data)
 
     async def get(self, sha256: str) -> bytes:
         """The content of a stored picture. Raises `PictureGone` when it is deleted or damaged."""
         return await asyncio.to_thread(self._get, sha256)
 
-    async def sweep(self, known: Set[str], older_than_s: float) -> int:
-        """Delete the files whose sha256 is not known and that are older than this; return how many.
+    async def has(self, sha256: str) -> bool:
+        """Whether there is such a file; it may be damaged."""
+        return await asyncio.to_thread(self._has, sha256)
 
-        A picture is stored before its job knows of it, so the age must exceed the time in between.
-        """
-        return await asyncio.to_thread(self._sweep, known, older_than_s)
+    async def files(self) -> list[StoredFile]:
+        """All that is stored. Raises `StorageError`."""
+        return await asyncio.to_thread(self._files)
+
+    async def delete(self, files: Iterable[StoredFile]) -> list[StoredFile]:
+        """Delete these and return those that were; one that was put again since it was found stays."""
+        return await asyncio.to_thread(self._delete, files)
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / f"{name}.png"
@@ -43,38 +67,54 @@ class PictureStore:
     def _put(self, data: bytes) -> str:
         name = sha256(data).hexdigest()
         path = self._path(name)
-        try:
+        with self._told():
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, data)
-        except OSError as error:
-            raise StorageError(
-                f"The picture folder {self._folder} cannot be written: {error.strerror}."
-            ) from error
         return name
 
     def _get(self, name: str) -> bytes:
-        try:
-            data = self._path(name).read_bytes() if _SHA256.fullmatch(name) else b""
-        except FileNotFoundError:
-            data = b""
-        except OSError as error:
-            raise StorageError(
-                f"The picture folder {self._folder} cannot be read: {error.strerror}."
-            ) from error
+        data = b""
+        with self._told(), suppress(FileNotFoundError):
+            if _SHA256.fullmatch(name):
+                data = self._path(name).read_bytes()
         if sha256(data).hexdigest() != name:
-            raise PictureGone("The picture is no longer stored here.")
+            raise PictureGone(say("The picture is no longer stored here."))
         return data
 
-    def _sweep(self, known: Set[str], older_than_s: float) -> int:
-        youngest = time.time() - older_than_s
-        orphans = [
-            path
-            for path in self._folder.glob("??/*")
-            if path.stem not in known and path.stat().st_mtime <= youngest
-        ]
-        for path in orphans:
-            path.unlink(missing_ok=True)
-        return len(orphans)
+    def _has(self, name: str) -> bool:
+        return _SHA256.fullmatch(name) is not None and self._path(name).is_file()
+
+    def _files(self) -> list[StoredFile]:
+        with self._told():
+            found = [_look(path) for path in self._folder.glob("??/*")]
+        return [file for file in found if file is not None]
+
+    def _delete(self, files: Iterable[StoredFile]) -> list[StoredFile]:
+        deleted = []
+        with self._told():
+            for file in files:
+                if _look(file.path) == file:
+                    file.path.unlink(missing_ok=True)
+                    deleted.append(file)
+        return deleted
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StorageError(
+                say("The picture folder cannot be used: {reason}.", reason=error.strerror)
+            ) from error
+
+
+def _look(path: Path) -> StoredFile | None:
+    """None where it went in the meantime."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return StoredFile(path, stat.st_size, stat.st_mtime_ns // 1_000_000)
 
 
 def _write(path: Path, data: bytes) -> None:

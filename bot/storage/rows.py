@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from dataclasses import fields
+from dataclasses import asdict, fields
 
-from bot.domain.job import Job, Lease, Order, Place, Placeholder, State, StoredPicture
-from bot.domain.params import Drawing
+from bot.domain.drawing import Drawing, Style
+from bot.domain.job import Job, Lease, Order, Origin, Place, Placeholder, State, StoredPicture
+from bot.domain.preferences import Preferences
 from bot.storage.database import Value
+from engine.request import AdapterUse
 
 _DRAWING = [field.name for field in fields(Drawing)]
 _PICTURE = [field.name for field in fields(StoredPicture)]
+_PREFERENCES = [field.name for field in fields(Preferences)]
+_SWITCHES = ("remix", "notify", "private", "auto_dm")
 
 
 def job_of(row: sqlite3.Row) -> Job:
@@ -27,6 +32,7 @@ def job_of(row: sqlite3.Row) -> Job:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         reason=row["reason"],
+        deleted_at=row["deleted_at"],
     )
 
 
@@ -39,15 +45,30 @@ def _order_of(row: sqlite3.Row) -> Order:
         drawing=_drawing_of(row),
         lane=row["lane"],
         upload_limit=row["upload_limit"],
+        origin=Origin(row["origin"]),
         parent_id=row["parent_id"],
         parent_cell=row["parent_cell"],
+        part=row["part"],
+        spoiler=bool(row["spoiler"]),
+        private=bool(row["private"]),
+        notify=bool(row["notify"]),
+        auto_dm=bool(row["auto_dm"]),
     )
 
 
 def _drawing_of(row: sqlite3.Row) -> Drawing:
     """RETURNING gives a whole number of a REAL column back as an int, which would change the picture's text."""
     values = {name: row[name] for name in _DRAWING}
-    return Drawing(**values | {"guidance": float(row["guidance"]), "strength": float(row["strength"])})
+    values |= {"guidance": float(row["guidance"]), "strength": float(row["strength"])}
+    values |= {"tile": bool(row["tile"]), "style": _style_of(row["style"])}
+    return Drawing(**values)
+
+
+def _style_of(text: str | None) -> Style | None:
+    if text is None:
+        return None
+    values = json.loads(text)
+    return Style(**values | {"loras": tuple(AdapterUse(**use) for use in values["loras"])})
 
 
 def order_values(order: Order) -> dict[str, Value]:
@@ -60,9 +81,16 @@ def order_values(order: Order) -> dict[str, Value]:
         "locale": order.locale,
         "lane": order.lane,
         "upload_limit": order.upload_limit,
+        "origin": order.origin,
         "parent_id": order.parent_id,
         "parent_cell": order.parent_cell,
+        "part": order.part,
+        "spoiler": order.spoiler,
+        "private": order.private,
+        "notify": order.notify,
+        "auto_dm": order.auto_dm,
         **{name: getattr(order.drawing, name) for name in _DRAWING},
+        "style": None if order.drawing.style is None else json.dumps(asdict(order.drawing.style)),
     }
 
 
@@ -74,6 +102,12 @@ def picture_of(row: sqlite3.Row) -> StoredPicture:
 def picture_values(picture: StoredPicture) -> dict[str, Value]:
     """What the row of a picture keeps."""
     return {name: getattr(picture, name) for name in _PICTURE}
+
+
+def preferences_of(row: sqlite3.Row) -> Preferences:
+    """The preferences in this row of `preference`."""
+    values = {name: row[name] for name in _PREFERENCES}
+    return Preferences(**values | {name: bool(row[name]) for name in _SWITCHES})
 
 
 def lease_values(lease: Lease) -> dict[str, Value]:

@@ -18,11 +18,21 @@ from tenacity import (
 )
 
 from bot.errors import ConfigError
-from bot.service import Studio
-from bot.ui.buttons import JobButton
-from bot.ui.commands import add_commands
-from bot.ui.desk import NETWORK_ERRORS, Desk, Interaction, whisper
+from bot.service.members import Members
+from bot.service.services import Services
+from bot.ui.answers import NETWORK_ERRORS, Interaction, remember_locale, whisper
+from bot.ui.commands.choices import Chooser
+from bot.ui.commands.context_menus import MenuDesk, context_menus
+from bot.ui.commands.drawing import drawing_commands
+from bot.ui.commands.looking import looking_commands
+from bot.ui.gallery import GalleryDesk
+from bot.ui.languages.commands import CommandTranslator
+from bot.ui.panels import PanelDesk
 from bot.ui.poster import DiscordPoster
+from bot.ui.presses import Switchboard
+from bot.ui.reactions import ReactionDesk
+from bot.ui.requests import RequestDesk
+from engine.sentence import say
 
 _log = logging.getLogger(__name__)
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # a studio needs no voice
@@ -36,33 +46,40 @@ _RESUMABLE = 4000  # a close code other than 1000 and 1001 keeps the session
 _BACKOFF = wait_exponential_jitter(multiplier=1, max=180, jitter=2)
 
 
-class _Tree(app_commands.CommandTree[Any]):
+class _Tree(app_commands.CommandTree["AtelierClient"]):
     """Answers what discord.py itself refuses: a command or an option of another version."""
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Every command may run; its answers are in the member's language."""
+        await self.client.learn_locale(interaction)
+        return True
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         _log.warning("a command was refused: %r", error)
-        await whisper(interaction, "This command has changed; type `/` and choose it again.")
+        await whisper(interaction, say("This command has changed; type `/` and choose it again."))
 
 
 class AtelierClient(discord.Client):
     """A client without privileged intents, member cache or message cache, that pings nobody."""
 
-    def __init__(self, desk: Desk, guild_id: int | None) -> None:
+    def __init__(
+        self, switchboard: Switchboard, reactions: ReactionDesk, members: Members, guild_id: int | None
+    ) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
         )
-        self.desk = desk
+        self._switchboard, self._reactions, self._members = switchboard, reactions, members
         self.tree = _Tree(self)
         self.logged_in = asyncio.Event()
         self._guild = discord.Object(guild_id) if guild_id else None
 
     async def setup_hook(self) -> None:
-        """Runs once after the login: old buttons work again, and Discord learns the commands."""
-        self.add_dynamic_items(JobButton)
+        """Runs once after the login: Discord learns the commands, in every language."""
+        await self.tree.set_translator(CommandTranslator())
         if self._guild is not None:
             self.tree.copy_global_to(guild=self._guild)
         await self.tree.sync(guild=self._guild)
@@ -71,16 +88,48 @@ class AtelierClient(discord.Client):
     async def on_ready(self) -> None:
         _log.info("connected as %s, in %d servers", self.user, len(self.guilds))
 
+    async def learn_locale(self, interaction: Interaction) -> None:
+        preferences = await self._members.preferences(interaction.user.id)
+        remember_locale(interaction, preferences.locale)
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Presses and forms go to the switchboard whichever process made them; commands go to the tree."""
+        if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+            return
+        await self.learn_locale(interaction)
+        data: Any = interaction.data or {}
+        custom_id = str(data.get("custom_id", ""))
+        if interaction.type is discord.InteractionType.component:
+            await self._switchboard.press(interaction, custom_id)
+        else:
+            await self._switchboard.submit(interaction, custom_id)
+
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        if self.user is not None and payload.user_id != self.user.id:
+            await self._reactions.added(self, payload)
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         _log.exception("the handler of %s failed", event_method)
 
 
-def build_client(studio: Studio, poster: DiscordPoster, guild_id: int | None = None) -> AtelierClient:
+def build_client(services: Services, poster: DiscordPoster, guild_id: int | None = None) -> AtelierClient:
     """The client with all its commands and buttons; nothing is sent before `stay_connected` or `start`."""
-    desk = Desk(studio, poster)
-    client = AtelierClient(desk, guild_id)
+    requests = RequestDesk(services.studio, services.orders, poster)
+    gallery = GalleryDesk(services.album)
+    panels = PanelDesk(services.studio, services.album, services.members, services.inventory)
+    menus = MenuDesk(services.album, services.retouching, requests)
+    chooser = Chooser(services.inventory, services.studio)
+    switchboard = Switchboard(
+        services.retouching, services.album, services.members, requests, gallery, panels
+    )
+    client = AtelierClient(switchboard, ReactionDesk(services.album), services.members, guild_id)
     poster.attach(client)
-    add_commands(client.tree, desk)
+    for command in (
+        *drawing_commands(requests, chooser),
+        *looking_commands(gallery, panels, chooser),
+        *context_menus(menus),
+    ):
+        client.tree.add_command(command)
     return client
 
 

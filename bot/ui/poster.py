@@ -10,16 +10,20 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
-from bot.delivery import Cell
+from bot.cells import Cell
 from bot.domain.job import Job, Placeholder
 from bot.domain.status import Ended, Status
 from bot.errors import MessageGone, PostRefused, PostUncertain
 from bot.ui import render
+from bot.ui.answers import arguments
+from bot.ui.languages import translate
+from engine.sentence import say
 
 _TOKEN_LIFE_S = 14 * 60  # Discord lets an interaction's token live for 15 minutes
 _UNKNOWN_CHANNEL, _UNKNOWN_MESSAGE = 10003, 10008
 _DEAD_TOKEN = (10015, 50027)
 _SEARCHED_MESSAGES = 100
+_LONG_WAIT_S = 120.0  # after which a member is pinged without having asked for it
 _T = TypeVar("_T")
 
 
@@ -48,15 +52,45 @@ class DiscordPoster:
         await self._edit(job, lambda: render.pictures(job, cells))
         self._live.pop(job.id, None)
 
+    async def tell(self, job: Job, cells: Sequence[Cell]) -> None:
+        waited_s = time.time() - job.created_at / 1000
+        if job.placeholder is not None and (job.order.notify or waited_s > _LONG_WAIT_S):
+            await _told(lambda: self._ping(job, job.placeholder))
+        if job.order.auto_dm and not job.order.private and job.order.place.guild_id is not None:
+            await _told(lambda: self._copy(job, cells))
+
+    async def _ping(self, job: Job, placeholder: Placeholder | None) -> None:
+        """The one message that mentions somebody; Discord drops a second one of the same nonce."""
+        if placeholder is None:
+            return
+        text = translate(
+            say("{member}, your pictures are ready.", member=f"<@{job.order.user_id}>"), job.order.locale
+        )
+        reference = discord.MessageReference(
+            message_id=placeholder.message_id, channel_id=placeholder.channel_id, fail_if_not_exists=False
+        )
+        mentions = discord.AllowedMentions.none()
+        mentions.users = [discord.Object(job.order.user_id)]
+        channel = self._connected.get_partial_messageable(placeholder.channel_id)
+        await channel.send(text, reference=reference, allowed_mentions=mentions, nonce=f"ping-{job.id}")
+
+    async def _copy(self, job: Job, cells: Sequence[Cell]) -> None:
+        channel = await self._connected.create_dm(discord.Object(job.order.user_id))
+        await channel.send(**arguments(render.pictures(job, cells)), nonce=f"copy-{job.id}")
+
     async def find_placeholder(self, job: Job) -> Placeholder | None:
         """The message that carries a button of this job, if a crash came before its id was written down."""
-        channel = self._connected.get_partial_messageable(job.order.place.channel_id)
+        channel: discord.abc.Messageable
+        if job.order.private:
+            channel = await self._connected.create_dm(discord.Object(job.order.user_id))
+        else:
+            channel = self._connected.get_partial_messageable(job.order.place.channel_id)
         since = datetime.fromtimestamp(job.created_at / 1000, UTC) - timedelta(minutes=1)
 
         async def search() -> Placeholder | None:
             async for message in channel.history(limit=_SEARCHED_MESSAGES, after=since, oldest_first=True):
                 if _carries(message, job.id):
-                    return Placeholder(channel.id, message.id)
+                    return Placeholder(message.channel.id, message.id)
             return None
 
         return await _told(search)
@@ -78,7 +112,7 @@ class DiscordPoster:
                 return
         placeholder = job.placeholder
         if placeholder is None:
-            raise MessageGone("The message of this request is gone.")
+            raise MessageGone(say("The message of this request is gone."))
         channel = self._connected.get_partial_messageable(placeholder.channel_id)
         await _told(lambda: _apply(channel.get_partial_message(placeholder.message_id).edit, message()))
 
@@ -104,14 +138,16 @@ async def _told(action: Callable[[], Awaitable[_T]]) -> _T:
 
 def _translated(error: discord.HTTPException) -> MessageGone | PostRefused | PostUncertain:
     if error.code in (_UNKNOWN_MESSAGE, _UNKNOWN_CHANNEL):
-        return MessageGone("The message of this request is gone.")
+        return MessageGone(say("The message of this request is gone."))
     if error.code in _DEAD_TOKEN:
         return _TokenDied("The interaction's token is not valid any more.")
     if error.status >= 500 or error.status == 429:
         return PostUncertain(f"Discord answered {error.status}.")
     if error.status == 403:
-        return PostRefused("I may not write in that channel any more.")
-    return PostRefused(f"Discord does not take this message: {error.text or error.status}.")
+        return PostRefused(say("I may not write in that channel any more."))
+    return PostRefused(
+        say("Discord does not take this message: {reason}.", reason=error.text or error.status)
+    )
 
 
 def _carries(message: discord.Message, job_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""A newcomer's first minute, in a real browser: type, watch, look at four pictures, ask for four more."""
+"""The playground's page in a real browser: a newcomer's first minute, forms, menus, and a window as wide as a phone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
-from selenium.webdriver.common.by import By
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
@@ -29,7 +30,7 @@ QUIET = (
 )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """`atelier playground`, as `make playground` starts it, on any free port."""
     command = [sys.executable, "-m", "bot", "playground", "--port", "0"]
@@ -52,8 +53,11 @@ def browser(tmp_path: Path) -> Iterator[Chrome]:
         options.add_argument(f"--{argument}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = Chrome(options, ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    try:
+        yield driver
+        assert [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"] == []
+    finally:
+        driver.quit()
 
 
 def until(browser: Chrome, script: str, seconds: float = 20) -> WebElement:
@@ -63,7 +67,7 @@ def until(browser: Chrome, script: str, seconds: float = 20) -> WebElement:
     )
 
 
-def click(browser: Chrome, script: str) -> None:
+def click(browser: Chrome, script: str, seconds: float = 20) -> None:
     """What the script finds, once it is there; the page may draw it anew in between."""
 
     def press(driver: Chrome) -> bool:
@@ -72,22 +76,31 @@ def click(browser: Chrome, script: str) -> None:
             element.click()
         return bool(element)
 
-    WebDriverWait(browser, 20, 0.1, [StaleElementReferenceException]).until(press)
+    WebDriverWait(browser, seconds, 0.1, [StaleElementReferenceException]).until(press)
 
 
-GRIDS = (
-    "[...document.querySelectorAll('[data-message-id]')]"
-    ".filter(m => m.querySelectorAll('img[data-testid=attachment]').length === 4)"
-)
-WATCH = """
+MESSAGES = "[...document.querySelectorAll('[data-message-id]')]"
+NEWEST = f"{MESSAGES}.at(-1)"
+GRIDS = f"{MESSAGES}.filter(m => m.querySelectorAll('img[data-testid=attachment]').length === 4)"
+WATCH = f"""
     window.seen = new Set();
-    const look = () => document.querySelectorAll("[data-message-id]").forEach(message =>
+    const look = () => {MESSAGES}.forEach(message =>
         (message.textContent.match(/⏳ #\\d+|[▰▱]+ \\d+%/g) || []).forEach(text => seen.add(text)));
-    new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
+    new MutationObserver(look).observe(document.body, {{subtree: true, childList: true, characterData: true}});
 """
 LOADED = f"{GRIDS}.every(m => [...m.querySelectorAll('img')].every(i => i.complete && i.naturalWidth))"
 BANNER = "[...document.querySelectorAll('.banner')].some(b => b.checkVisibility())"
-COMPOSER = "document.querySelector('[data-testid=composer]')"
+READY = f"!{BANNER} && document.querySelector('[data-testid=composer]')"
+DIALOG = "document.querySelector('dialog[open]')"
+MENU = "[...document.querySelectorAll('[data-testid=menu] [data-command]')]"
+TOUCHABLE = f"""
+    return [...{NEWEST}.querySelectorAll('[data-custom-id]')].filter(button => {{
+        button.scrollIntoView({{block: "center"}});
+        const box = button.getBoundingClientRect();
+        return button.contains(document.elementFromPoint(box.x + 3, box.y + 3))
+            && button.contains(document.elementFromPoint(box.right - 3, box.bottom - 3));
+    }}).length
+"""
 
 
 def test_a_newcomer_types_a_command_and_gets_four_pictures_and_then_four_more(
@@ -95,24 +108,97 @@ def test_a_newcomer_types_a_command_and_gets_four_pictures_and_then_four_more(
 ) -> None:
     browser.get(url)
     click(browser, "document.querySelector('[data-channel-name=studio]')")
-    until(
-        browser,
-        "document.querySelector('[data-testid=composer]') && !document.querySelector('.banner:not([hidden])')",
-    )
+    until(browser, READY)
     browser.execute_script(WATCH)
-    click(browser, f"!{BANNER} && {COMPOSER}")
-    ActionChains(browser).send_keys("/imagine a red house at night", Keys.ENTER).perform()
+    ask(browser, "a red house at night")
     until(browser, f"{GRIDS}.length === 1", PICTURES_S)
     assert browser.execute_script("return seen.size") >= 2, (
         "the progress did not change before the pictures came"
     )
     until(browser, LOADED)
     keep_screenshot(browser)
-    browser.find_element(By.CSS_SELECTOR, "[data-custom-id^='im1:reroll']").click()
+    press(browser, "reroll")
     until(browser, f"{GRIDS}.length === 2", PICTURES_S)
     until(browser, LOADED)
-    severe = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
-    assert severe == []
+
+
+def test_one_picture_of_a_grid_is_drawn_anew_in_the_fields_that_were_chosen(
+    url: str, browser: Chrome
+) -> None:
+    browser.get(f"{url}#/gallery")
+    ask(browser, "a red house --count 2 --steps 4")
+    press(browser, "pick")
+    press(browser, "region")
+    click(browser, f"{DIALOG}?.querySelector('.select')")
+    for field in ("Middle", "Bottom right"):
+        click(browser, f"[...document.querySelectorAll('.list-row')].find(r => r.textContent === '{field}')")
+    click(browser, "document.querySelector('.list-done')")
+    assert until(browser, f"{DIALOG}.querySelector('.select')").text == "Middle, Bottom right"
+    click(browser, f"{DIALOG}.querySelector('[data-testid=modal-submit]')")
+    until(
+        browser,
+        f"!{DIALOG} && {NEWEST}.querySelector('.embed')?.innerText.includes('Vary (Region)')",
+        PICTURES_S,
+    )
+
+
+def test_a_right_click_on_a_picture_leads_to_its_record(url: str, browser: Chrome) -> None:
+    browser.get(f"{url}#/gallery")
+    ask(browser, "a blue boat --count 1 --steps 4 --seed 77")
+    ActionChains(browser).context_click(finished_picture(browser, "a blue boat")).perform()
+    click(browser, f"{MENU}.find(entry => entry.textContent === 'Picture info')")
+    record = until(browser, "document.querySelector('.message.ephemeral .embed')").get_attribute("innerText")
+    words = " ".join((record or "").split())
+    assert words.startswith("a blue boat Model demo Seed 77")
+
+
+def test_a_window_as_wide_as_a_phone_scrolls_one_way_and_answers_a_finger(url: str, browser: Chrome) -> None:
+    narrow = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    browser.get(f"{url}#/gallery")
+    type_line(browser, "/settings", Keys.ENTER)
+    until(browser, f"{NEWEST}?.querySelectorAll('.select').length === 4")
+    ask(browser, "a yellow flower --count 1 --steps 4")
+    picture = finished_picture(browser, "a yellow flower")
+    width, shown = browser.execute_script(
+        "return [innerWidth, document.querySelector('#scroller').scrollWidth]"
+    )
+    assert width == shown == 390
+    buttons = browser.execute_script(f"return {NEWEST}.querySelectorAll('[data-custom-id]').length")
+    assert browser.execute_script(TOUCHABLE) == buttons > 15
+    rest_finger(browser, picture)
+    until(browser, f"{MENU}.length === 5")
+
+
+def ask(browser: Chrome, words: str) -> None:
+    """Type `/imagine` with these words, and send it."""
+    type_line(browser, f"/imagine {words}")
+
+
+def type_line(browser: Chrome, line: str, *more: str) -> None:
+    """Into the composer, with Enter, which picks a command that stands alone; `more` may send it."""
+    click(browser, READY)
+    ActionChains(browser).send_keys(line, Keys.ENTER, *more).perform()
+
+
+def press(browser: Chrome, action: str) -> None:
+    """The first such button of the newest message, once that message has one."""
+    click(browser, f"{NEWEST}?.querySelector('[data-custom-id*=\":{action}:\"]')", PICTURES_S)
+
+
+def finished_picture(browser: Chrome, words: str) -> WebElement:
+    """The newest message's picture, once it is the one of these words with its buttons."""
+    done = f"{NEWEST}?.querySelector('[data-custom-id*=\":region:\"]')"
+    right = f"{done} && {NEWEST}.textContent.includes('{words}')"
+    return until(browser, f"{right} && {NEWEST}.querySelector('.picture')", PICTURES_S)
+
+
+def rest_finger(browser: Chrome, target: WebElement) -> None:
+    """A long press."""
+    touch = ActionBuilder(browser, mouse=PointerInput("touch", "finger"))
+    touch.pointer_action.move_to(target).pointer_down().pause(0.7).pointer_up()
+    touch.perform()
 
 
 def keep_screenshot(browser: Chrome) -> None:

@@ -68,6 +68,15 @@ def test_imagine_writes_numbered_pictures(tmp_path: Path) -> None:
         assert Image.open(io.BytesIO((tmp_path / f"out-{number}.png").read_bytes())).size == (128, 128)
 
 
+def test_imagine_takes_flags_from_the_prompt_and_options_before_them(tmp_path: Path) -> None:
+    done = atelier(tmp_path, "imagine", "a red fish --ar 64x128 --seed 5 --steps 0 --tiel", "--seed", "6")
+    assert done.returncode == 0, done.stderr
+    assert "out.png  seed 6" in done.stdout
+    assert "steps: 0 → 1" in done.stdout
+    assert "did you mean `--tile`?" in done.stdout
+    assert Image.open(tmp_path / "out.png").size == (64, 128)
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -75,7 +84,9 @@ def test_imagine_writes_numbered_pictures(tmp_path: Path) -> None:
         (["imagine", "x", "--model", "dmo"], "did you mean `demo`"),
         (["imagine", "x", "--out", "nowhere/x.png"], "does not exist"),
         (["imagine", "x", "--image", "nothing.png"], "cannot be read"),
-        (["imagine", "x", "--steps", "0"], "from 1 to 50"),
+        (["imagine", "x", "--seed", "-1"], "from 0 to 4294967295"),
+        (["imagine", "x --seed banana"], "`--seed 7`"),
+        (["imagine", f"x --image {'0f' * 32}"], "from a file with the option --image"),
     ],
 )
 def test_imagine_answers_bad_input_with_a_sentence(

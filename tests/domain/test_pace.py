@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from bot.domain.drawing import Drawing
 from bot.domain.pace import Measure, Pace, Rest, whole
-from bot.domain.params import Drawing
 
 SMALL = Drawing(prompt="x", model="demo", seed=1, count=1, width=100, height=100, steps=10, guidance=4.0)
 LARGE = replace(SMALL, width=200)
@@ -38,7 +38,7 @@ def forwards(clock: Clock, seconds: float, measures: list[Measure], steps: range
     for step in steps:
         clock.now += seconds
         for measure in measures:
-            measure.reached(step)
+            measure.reached(step / SMALL.steps)
 
 
 def draw(pace: Pace, clock: Clock, drawing: Drawing, seconds: float, pictures: int = 1) -> float | None:
@@ -87,9 +87,9 @@ def test_a_small_picture_does_not_pay_for_its_large_neighbour(pace: Pace, clock:
     small, large = pace.begin(SMALL), pace.begin(replace(SMALL, width=900))
     for step in range(1, 11):
         clock.now += 0.9
-        large.reached(step)
+        large.reached(step / SMALL.steps)
         clock.now += 0.1
-        small.reached(step)
+        small.reached(step / SMALL.steps)
     assert small.finished() == pytest.approx(1.0)
     assert large.finished() == pytest.approx(9.0)
 

@@ -27,6 +27,11 @@ from tests.engine.tiny_models import save_tiny_models
 torch.set_num_threads(1)  # several wait for each other where cores are few and busy
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gpu") and not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device here")
+
+
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """sd15 and sdxl as folders and as .safetensors files."""

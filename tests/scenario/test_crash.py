@@ -104,7 +104,7 @@ async def test_a_killed_bot_finishes_the_job_in_the_same_message_exactly_once(
 ) -> None:
     folder, ada = tmp_path / "data", playground.member("ada")
     async with bot_process(playground, folder) as process:
-        await ada.command("studio", "imagine", prompt=PROMPT, seed=11, steps=50, aspect="256x256")
+        await ada.command("studio", "imagine", prompt=f"{PROMPT} --steps 50", seed=11, aspect="256x256")
         (waiting,) = ada.see("studio")
         await moment(ada, playground, folder)
         process.kill()
@@ -127,7 +127,7 @@ async def test_a_bot_that_is_asked_to_stop_stops_and_goes_on_later(
 ) -> None:
     folder, ada = tmp_path / "data", playground.member("ada")
     async with bot_process(playground, folder) as process:
-        await ada.command("studio", "imagine", prompt=PROMPT, steps=50, aspect="256x256")
+        await ada.command("studio", "imagine", prompt=f"{PROMPT} --steps 50", aspect="256x256")
         await ada.wait_for(lambda message: "▱" in message.content, PICTURES_S)
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 30) == 0

@@ -45,7 +45,7 @@ async def test_an_edit_that_fails_for_now_is_repeated_until_it_shows(
     parts: Parts, ada: Member, playground: Playground, fault: Fault
 ) -> None:
     playground.faults.script("PATCH", EDITS, fault, times=3)
-    await ada.command("studio", "imagine", prompt="a red fish", count=1, steps=2)
+    await ada.command("studio", "imagine", prompt="a red fish --steps 2", count=1)
     await finished(ada)
     await settled(parts, {State.DELIVERED: 1})
     assert len(ada.see("studio")) == 1
@@ -56,7 +56,7 @@ async def test_an_edit_that_can_never_succeed_is_a_recorded_reason_and_nothing_i
     parts: Parts, ada: Member, playground: Playground, fault: Fault
 ) -> None:
     playground.faults.script("PATCH", EDITS, fault, times=100)
-    await ada.command("studio", "imagine", prompt="a red fish", count=1, steps=2)
+    await ada.command("studio", "imagine", prompt="a red fish --steps 2", count=1)
     await settled(parts, {State.FAILED: 1})
     assert len(ada.see("studio")) == 1
     assert len(playground.record.matching("POST", "/messages")) == 0
@@ -67,7 +67,7 @@ async def test_a_first_answer_whose_outcome_is_unknown_is_given_once(
     parts: Parts, ada: Member, playground: Playground, after_effect: bool
 ) -> None:
     playground.faults.script("POST", CALLBACK, reset(after_effect=after_effect))
-    assert (await ada.command("studio", "imagine", prompt="a red fish", count=1, steps=2)).acknowledged
+    assert (await ada.command("studio", "imagine", prompt="a red fish --steps 2", count=1)).acknowledged
     await finished(ada)
     await settled(parts, {State.DELIVERED: 1})
     assert len(ada.see("studio")) == 1
@@ -86,7 +86,7 @@ async def test_a_job_whose_answer_never_arrived_is_not_drawn(
 async def test_a_cancel_is_acknowledged_at_once_even_when_the_message_cannot_be_changed_yet(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
-    await ada.command("studio", "imagine", prompt="a blue tree", steps=50)
+    await ada.command("studio", "imagine", prompt="a blue tree --steps 50")
     message = await ada.wait_for(lambda message: "▱" in message.content, PICTURES_S)
     playground.faults.script("PATCH", EDITS, server_error(500, after_effect=False), times=4)
     assert (await ada.click(message, "Cancel")).acknowledged
@@ -97,7 +97,7 @@ async def test_a_cancel_is_acknowledged_at_once_even_when_the_message_cannot_be_
 async def test_after_fifteen_minutes_the_message_is_edited_without_the_interaction(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
-    await ada.command("studio", "imagine", prompt="a blue tree", count=4, steps=50)
+    await ada.command("studio", "imagine", prompt="a blue tree --steps 50", count=4)
     await ada.wait_for(lambda message: "▱" in message.content, PICTURES_S)
     playground.clock.advance(15 * 60)
     await finished(ada, count=4)
@@ -117,7 +117,7 @@ async def test_a_broken_gateway_payload_does_not_end_the_bot(
 async def test_dropped_connections_are_resumed_and_nothing_is_lost(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
-    await ada.command("studio", "imagine", prompt="a blue tree", count=1, steps=4)
+    await ada.command("studio", "imagine", prompt="a blue tree --steps 4", count=1)
     playground.gateway.drop_all()
     await finished(ada)
     await playground.wait_until_online(PICTURES_S)

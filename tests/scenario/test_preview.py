@@ -17,7 +17,7 @@ from tests.scenario.conftest import PICTURES_S, finished, has_preview, running_b
 async def ask(member: Member, count: int) -> None:
     """For pictures that take long enough to be watched."""
     await member.command(
-        "studio", "imagine", prompt="a red house at night", count=count, steps=50, aspect="256x256"
+        "studio", "imagine", prompt="a red house at night --steps 50", count=count, aspect="256x256"
     )
 
 
@@ -91,7 +91,7 @@ async def test_requests_of_several_members_are_drawn_together(
     ben = playground.member("ben")
     await ask(ada, 1)
     await preview(ada)
-    await ben.command("studio", "imagine", prompt="a blue boat", count=1, steps=4)
+    await ben.command("studio", "imagine", prompt="a blue boat --steps 4", count=1)
     short = await ben.wait_for(
         lambda message: "a blue boat" in message.text and len(message.attachments) == 1, PICTURES_S
     )

@@ -1,4 +1,4 @@
-"""/queue tells where one stands; ✖️ and /cancel end what is one's own, and nothing else."""
+"""/queue tells where one stands; ❌ and /cancel end what is one's own, and nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def settings(settings: Settings) -> Settings:
 
 async def begin(member: Member, prompt: str, steps: int = 50) -> str:
     """Ask for pictures; the job's id."""
-    await member.command("studio", "imagine", prompt=prompt, steps=steps, aspect="256x256")
+    await member.command("studio", "imagine", prompt=f"{prompt} --steps {steps}", aspect="256x256")
     message = await member.wait_for(lambda m: prompt in m.content and m.button("Cancel") is not None)
     button = message.button("Cancel")
     assert button is not None
@@ -38,7 +38,7 @@ async def test_queue_lists_ones_own_requests_and_what_is_ahead(
     assert second in answer
     assert first not in answer
     assert "#1" in answer
-    assert "**1** at work, **1** waiting" in answer
+    assert "At work: **1**, waiting: **1**" in answer
 
 
 async def test_queue_says_so_when_nothing_is_ones_own(parts: Parts, ada: Member) -> None:
@@ -82,7 +82,7 @@ async def test_cancelling_ones_own_waiting_request_leaves_the_others_alone(
     third = await begin(cleo, "a pink house", steps=4)
     assert await parts.queue.position(third) == 2
     await ben.command("studio", "cancel", job="all")
-    assert whispers(ben)[-1] == "Cancelled 1 request of yours."
+    assert whispers(ben)[-1] == "Requests of yours that were cancelled: 1."
     await cleo.wait_for(lambda m: "a pink house" in m.text and len(m.attachments) == 4, 90)
     assert len((await finished(ada, count=4)).attachments) == 4
 

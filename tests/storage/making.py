@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.domain.drawing import Drawing
 from bot.domain.job import Job, Order, Place, Placeholder, StoredPicture
-from bot.domain.params import Drawing
 from bot.storage.jobs import JobQueue, QueueCaps
 
 ROOMY = QueueCaps(max_queued_total=10_000, max_queued_per_user=10_000)
@@ -27,6 +27,23 @@ async def submit(queue: JobQueue, order: Order, caps: QueueCaps = ROOMY) -> Job:
     job = await queue.submit(order, caps)
     await queue.set_placeholder(job.id, Placeholder(3, order.interaction_id))
     return await queue.get(job.id) or job
+
+
+async def delivered(queue: JobQueue, order: Order, *pictures: StoredPicture) -> Job:
+    """Submit, draw and show it, while no other job waits; as it stands then."""
+    job = await submit(queue, order)
+    await drawn(queue, *pictures)
+    assert await queue.deliver(job.id)
+    return await queue.get(job.id) or job
+
+
+async def drawn(queue: JobQueue, *pictures: StoredPicture) -> None:
+    """Draw the next job, to these pictures, up to the moment before it is shown."""
+    found = await queue.claim("worker", LEASE_MS)
+    assert found is not None
+    for picture in pictures or (a_picture(),):
+        await queue.add_picture(found[1], picture)
+    await queue.finish(found[1])
 
 
 def an_order(interaction_id: int = 1, user_id: int = 7, lane: str | None = None, count: int = 1) -> Order:

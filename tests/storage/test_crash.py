@@ -1,4 +1,4 @@
-"""`kill -9` at any moment loses no job, doubles no picture and leaves no orphan after a sweep."""
+"""`kill -9` at any moment loses no job, doubles no picture and leaves no orphan after the next tidying."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from bot.domain.job import State
 from bot.storage.database import open_database
 from bot.storage.jobs import JobQueue
 from bot.storage.pictures import PictureStore
+from bot.storage.retention import ORPHAN_MS, Retention
 from tests.storage.making import Clock, an_order, submit
 
 
@@ -41,7 +42,7 @@ def kill_worker_after(folder: Path, seconds: float) -> None:
 
 
 async def everything_is_there_once(folder: Path, jobs: int) -> None:
-    store = PictureStore(folder / "pictures")
+    store, known = PictureStore(folder / "pictures"), set[str]()
     async with open_database(folder / "atelier.db") as database:
         queue = JobQueue(database, Clock())
         assert (await queue.counts())[State.DELIVERED] == jobs
@@ -51,8 +52,9 @@ async def everything_is_there_once(folder: Path, jobs: int) -> None:
             pictures = await queue.pictures(job.id)
             assert [picture.cell for picture in pictures] == [0, 1]
             assert all([await store.get(picture.sha256) for picture in pictures])
-        known = await queue.known_pictures()
-    await store.sweep(known, older_than_s=0)
+            known |= {picture.sha256 for picture in pictures}
+        hour_later = Clock(time.time_ns() // 1_000_000 + ORPHAN_MS)
+        await Retention(database, store, max_bytes=2**40, keep_ms=2**40, now=hour_later).tidy()
     assert {path.stem for path in (folder / "pictures").glob("*/*")} == known
     with closing(sqlite3.connect(folder / "atelier.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -16,6 +16,7 @@ from bot.domain.job import Placeholder
 from bot.errors import LostLease, StorageError
 from bot.storage.database import Database, locked, open_database
 from bot.storage.jobs import JobQueue
+from bot.storage.migrate import shipped_migrations
 from bot.storage.statements import STATEMENTS
 from tests.storage.making import ROOMY, an_order
 
@@ -24,6 +25,18 @@ SCANS = {
     ("unannounced", "SCAN job USING INDEX job_unannounced"): "the index holds only the rows that are wanted",
     ("counts", "SCAN job USING COVERING INDEX job_by_state"): "it counts all of them",
     ("known_pictures", "SCAN picture"): "it wants all of them",
+    ("known_pictures", "SCAN draft"): "a day's drafts, and it wants all of them",
+    ("kept_pictures", "SCAN favourite USING COVERING INDEX favourite_by_picture"): "it wants all of them",
+    ("kept_pictures", "SCAN draft"): "a day's drafts, and it wants all of them",
+}
+INDEXES = {
+    "by_message": "job_by_message (placeholder_message_id=?)",
+    "history": "job_by_user (user_id=? AND state=?)",
+    "favourites": "sqlite_autoindex_favourite_1 (user_id=?)",
+    "pictures_of_jobs": "sqlite_autoindex_picture_1 (job_id=?)",
+    "favourites_of_jobs": "sqlite_autoindex_favourite_1 (user_id=? AND job_id=?)",
+    "usage": "job_by_age (user_id=? AND created_at>?)",
+    "forget_drafts": "draft_by_age (created_at<?)",
 }
 HOLD_LOCK = """
 import sys
@@ -45,7 +58,7 @@ with locked(Path(sys.argv[1])):
         ("secure_delete", 1),
         ("trusted_schema", 0),
         ("application_id", int.from_bytes(b"ATLR", "big")),
-        ("user_version", 1),
+        ("user_version", len(shipped_migrations())),
     ],
 )
 async def test_a_fresh_connection_has_this_pragma(database: Database, name: str, value: object) -> None:
@@ -142,11 +155,17 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
             pass
 
 
-@pytest.mark.parametrize("name", STATEMENTS)
-async def test_no_statement_scans_a_table(database: Database, path: Path, name: str) -> None:
+def plan_of(path: Path, name: str) -> list[str]:
     values = dict.fromkeys(re.findall(r":(\w+)", STATEMENTS[name]))
     with closing(sqlite3.connect(path)) as connection:
-        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {STATEMENTS[name]}", values)]
+        connection.create_function("casefold", 1, str.casefold)
+        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {STATEMENTS[name]}", values)]
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_no_statement_scans_a_table(database: Database, path: Path, name: str) -> None:
+    plan = plan_of(path, name)
+    with closing(sqlite3.connect(path)) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     tables += ["running"]  # what the view of the turns calls a job
     scans = {step for step in plan if step.split()[0] == "SCAN" and step.split()[1] in tables}
@@ -154,8 +173,14 @@ async def test_no_statement_scans_a_table(database: Database, path: Path, name: 
     assert scans - in_pace <= {step for statement, step in SCANS if statement == name}
 
 
+@pytest.mark.parametrize("name", INDEXES)
+async def test_this_statement_looks_only_at_what_it_wants(database: Database, path: Path, name: str) -> None:
+    assert any(step.endswith(f"INDEX {INDEXES[name]}") for step in plan_of(path, name))
+
+
 def test_every_statement_is_used_and_every_used_statement_exists() -> None:
     folder = Path(__file__).parents[2] / "bot" / "storage"
     source = "".join(file.read_text() for file in folder.glob("*.py"))
-    named = set(re.findall(r'(?:\.rows?|_jobs?|_changed)\(\s*"(\w+)"|STATEMENTS\["(\w+)"\]', source))
+    used = r'(?:\.rows?|\.write|_jobs?|_changed)\(\s*"(\w+)"|STATEMENTS\["(\w+)"\]'
+    named = set(re.findall(used, source))
     assert {first or second for first, second in named} == set(STATEMENTS)

@@ -261,13 +261,6 @@ async def test_a_member_sees_only_own_active_jobs(queue: JobQueue) -> None:
     assert [job.id for job in await queue.active_of_user(7)] == [mine.id]
 
 
-async def test_known_pictures_are_those_shown_and_those_started_from(queue: JobQueue) -> None:
-    await submit(queue, an_order())
-    _, lease = await claimed(queue)
-    await queue.add_picture(lease, a_picture(sha256="c" * 64))
-    assert await queue.known_pictures() == {"c" * 64}
-
-
 async def test_the_database_refuses_every_illegal_transition(queue: JobQueue, path: Path) -> None:
     job = await submit(queue, an_order())
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:

@@ -1,16 +1,15 @@
-"""The picture files: whole or not there, named by content, swept when no job knows them."""
+"""The picture files: whole or not there, named by content."""
 
 from __future__ import annotations
 
 import os
-import time
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from bot.errors import PictureGone, StorageError
-from bot.storage.pictures import PictureStore
+from bot.storage.pictures import PictureStore, StoredFile
 
 
 @pytest.fixture
@@ -51,23 +50,42 @@ async def test_a_damaged_picture_is_gone_until_it_is_put_again(store: PictureSto
 
 async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("a file where the folder should be")
-    with pytest.raises(StorageError, match="pictures cannot be written"):
+    with pytest.raises(StorageError, match="pictures cannot be used: Not a directory"):
         await PictureStore(tmp_path / "pictures").put(b"a picture")
 
 
-async def test_a_sweep_deletes_old_orphans_and_nothing_else(store: PictureStore, tmp_path: Path) -> None:
-    known, orphan, young = [await store.put(data) for data in (b"known", b"orphan", b"young")]
-    unfinished = tmp_path / "pictures" / known[:2] / "tmpabc.part"
-    unfinished.write_bytes(b"half a pict")
-    hour_ago = time.time() - 3600
-    for path in files(tmp_path):
-        if path.stem != young:
-            os.utime(path, (hour_ago, hour_ago))
-    assert await store.sweep({known}, older_than_s=600) == 2
-    assert {path.stem for path in files(tmp_path)} == {known, young}
-    with pytest.raises(PictureGone):
-        await store.get(orphan)
+async def test_a_file_is_found_with_its_size_and_age(store: PictureStore, tmp_path: Path) -> None:
+    name = await store.put(b"a picture")
+    (path,) = files(tmp_path)
+    os.utime(path, (1000, 2000.5))
+    assert await store.files() == [StoredFile(path, 9, 2_000_500)]
+    assert (await store.files())[0].sha256 == name
+    assert await store.has(name)
+    assert not await store.has("0" * 64)
+    assert not await store.has("../../etc/passwd")
 
 
-async def test_a_sweep_before_the_first_picture_finds_nothing(store: PictureStore) -> None:
-    assert await store.sweep(set(), older_than_s=0) == 0
+async def test_reading_a_picture_leaves_its_age_and_putting_it_again_renews_it(store: PictureStore) -> None:
+    name = await store.put(b"a picture")
+    (new,) = await store.files()
+    os.utime(new.path, (1000, 1000))
+    (old,) = await store.files()
+    await store.get(name)
+    assert await store.files() == [old]
+    await store.put(b"a picture")
+    (renewed,) = await store.files()
+    assert renewed.stored_at >= new.stored_at > old.stored_at
+
+
+async def test_a_picture_that_is_put_again_before_it_is_deleted_stays(store: PictureStore) -> None:
+    for data in (b"kept", b"deleted"):
+        await store.put(data)
+    found = await store.files()
+    for file in found:
+        os.utime(file.path, (1000, 1000))
+    found = await store.files()
+    kept = await store.put(b"kept")
+    deleted = await store.delete(found)
+    assert [file.sha256 for file in deleted] == [sha256(b"deleted").hexdigest()]
+    assert [file.sha256 for file in await store.files()] == [kept]
+    assert await store.delete(deleted) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,11 +20,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.domain.job import Lease, Placeholder, State
+from bot.domain.job import Lease, Order, Placeholder, State
 from bot.errors import AtelierError, QueueFull
 from bot.storage.database import open_database
 from bot.storage.jobs import MANY, JobQueue, QueueCaps
-from tests.storage.making import LEASE_MS, Clock, a_picture, an_order
+from tests.storage.making import LEASE_MS, Clock, a_picture
+from tests.storage.orders import orders
 from tests.storage.twin import Twin
 
 CAPS = QueueCaps(max_queued_total=8, max_queued_per_user=4)
@@ -66,9 +68,8 @@ class QueueAgainstTwin(RuleBasedStateMachine):
     def job_id(self, pick: int) -> str:
         return list(self.twin.rows)[pick % len(self.twin.rows)]
 
-    @rule(interaction_id=st.integers(1, 60), user_id=st.integers(1, 3), count=st.integers(1, 4))
-    def submit(self, interaction_id: int, user_id: int, count: int) -> None:
-        order = an_order(interaction_id, user_id, count=count)
+    @rule(order=orders(interactions=st.integers(1, 60), users=st.integers(1, 3)))
+    def submit(self, order: Order) -> None:
         real = self.real("submit", order, CAPS)
         job_id = "" if real is QueueFull else str(getattr(real, "id"))  # noqa: B009
         assert real == outcome(lambda: self.twin.submit(order, CAPS, job_id))
@@ -93,9 +94,15 @@ class QueueAgainstTwin(RuleBasedStateMachine):
         self.both("recover", owner)
 
     @precondition(lambda self: self.leases)
-    @rule(pick=PICK, cell=st.integers(0, 3), quarters=st.integers(0, 40))
-    def add_picture(self, pick: int, cell: int, quarters: int) -> None:
-        self.both("add_picture", self.lease(pick), a_picture(cell, seconds=quarters / 4))
+    @rule(
+        pick=PICK,
+        cell=st.integers(0, 3),
+        quarters=st.integers(0, 40),
+        upscaled_by=st.sampled_from(["", "tiles"]),
+    )
+    def add_picture(self, pick: int, cell: int, quarters: int, upscaled_by: str) -> None:
+        picture = replace(a_picture(cell, seconds=quarters / 4), upscaled_by=upscaled_by)
+        self.both("add_picture", self.lease(pick), picture)
 
     @precondition(lambda self: self.leases)
     @rule(pick=PICK, method=st.sampled_from(["finish", "release"]))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from bot.storage.jobs import JobQueue
@@ -18,12 +21,12 @@ async def turns(queue: JobQueue) -> str:
     return "".join(job.order.lane for job in await queue.queue())
 
 
-async def draw(queue: JobQueue, seconds: float) -> str:
+async def draw(queue: JobQueue, seconds: float, upscaled_by: str = "") -> str:
     """Claim, draw and finish one job; its lane."""
     found = await queue.claim("worker", LEASE_MS)
     assert found is not None
     job, lease = found
-    await queue.add_picture(lease, a_picture(seconds=seconds))
+    await queue.add_picture(lease, replace(a_picture(seconds=seconds), upscaled_by=upscaled_by))
     await queue.finish(lease)
     return job.order.lane
 
@@ -54,6 +57,22 @@ async def test_work_in_progress_counts_before_it_is_measured(queue: JobQueue) ->
     await enter(queue, *"aab")
     await queue.claim("worker", LEASE_MS)
     assert await turns(queue) == "ba"
+
+
+async def test_a_picture_that_was_only_made_larger_says_nothing_about_drawing(queue: JobQueue) -> None:
+    await enter(queue, *"aaabbbbb")
+    assert await draw(queue, 1.5) == "a"
+    assert [await draw(queue, seconds, "lanczos") for seconds in (0, 0, 0.75)] == ["b"] * 3
+    assert await turns(queue) == "baba"
+
+
+@pytest.mark.parametrize("short", [{"image_sha256": "e" * 64, "strength": 0.25}, {"stop": 25}])
+async def test_a_request_counts_for_the_steps_that_are_drawn(queue: JobQueue, short: dict[str, Any]) -> None:
+    for number in (1, 2):
+        order = an_order(number, lane="a")
+        await submit(queue, replace(order, drawing=replace(order.drawing, **short)))
+    await enter(queue, *"abb")
+    assert await turns(queue) == "abaab"
 
 
 async def test_a_lane_cannot_save_up_turns_while_others_work(queue: JobQueue) -> None:

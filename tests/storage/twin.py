@@ -25,7 +25,9 @@ class Row:
     @property
     def work(self) -> int:
         drawing = self.job.order.drawing
-        return drawing.count * drawing.width * drawing.height * drawing.steps
+        share = 1 if drawing.image_sha256 is None else drawing.strength
+        pixels = drawing.count * drawing.width * drawing.height
+        return int(pixels * drawing.steps * share * drawing.stop / 100.0)
 
     def become(self, state: State, **changes: object) -> Job:
         self.owner = None
@@ -45,7 +47,7 @@ class Twin:
 
     def submit(self, order: Order, caps: QueueCaps, job_id: str) -> Job:
         for row in self.rows.values():
-            if row.job.order.interaction_id == order.interaction_id:
+            if (row.job.order.interaction_id, row.job.order.part) == (order.interaction_id, order.part):
                 return row.job
         waiting = self.standing(State.QUEUED)
         own = [row for row in waiting if row.job.order.user_id == order.user_id]
@@ -67,9 +69,8 @@ class Twin:
     def queue(self) -> list[Job]:
         """Turn by turn: the lane that was given least goes first, then the job that came first."""
         pace = 0.001
-        if self.paces:
-            seconds, works = zip(*self.paces[-64:], strict=True)
-            pace = sum(seconds) * 1000 / sum(works)
+        if work := sum(work for _, work in self.paces[-64:]):
+            pace = sum(seconds for seconds, _ in self.paces[-64:]) * 1000 / work
         given = dict.fromkeys(self.served, 0)
         for row in self.standing(State.RUNNING):
             given[row.job.order.lane] += row.work
@@ -122,7 +123,8 @@ class Twin:
         if picture.cell not in row.cells:
             row.cells[picture.cell] = picture
             self.served[row.job.order.lane] += round(picture.seconds * 1000)
-            self.paces.append((picture.seconds, picture.width * picture.height * row.job.order.drawing.steps))
+            if not picture.upscaled_by:
+                self.paces.append((picture.seconds, row.work // row.job.order.drawing.count))
 
     def finish(self, lease: Lease) -> None:
         self.held(lease).become(State.READY, finished_at=self.now())

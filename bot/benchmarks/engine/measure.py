@@ -18,8 +18,8 @@ from bot.benchmarks.engine.desk import Desk
 from bot.benchmarks.engine.parts import PARTS
 from bot.benchmarks.engine.plan import Plan
 from bot.benchmarks.report import Figure, Report
-from bot.compose import build_catalogue
 from bot.errors import AtelierError
+from bot.inventory import build_catalogue
 from bot.settings import DEMO_MODEL, Settings, demo_model
 from engine.benchmarks.gauges import compilations
 from engine.benchmarks.random_models import SD15, SDXL, write_random_model

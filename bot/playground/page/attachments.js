@@ -5,8 +5,10 @@ import { icon } from "./icons.js";
 
 const PICTURE_NAME = /\.(png|jpe?g|webp|gif|avif)$/i;
 /** A small picture that stands alone grows to this width; the demo model's are 128 wide. CSS pixels. */
-const SMALLEST_WIDTH = 256;
+const SMALLEST_WIDTH = 320;
 const LARGEST = { width: 560, height: 420 };
+/** Width through height of the tallest picture that a mosaic of one shape shows whole. */
+const TALLEST = 4 / 5;
 /** From here on the pictures share one arrangement: rows of three, the rest in front. */
 const ROWS_OF_THREE = 5;
 const UNITS = ["B", "KiB", "MiB", "GiB"];
@@ -27,11 +29,24 @@ export function attachmentNodes(view, attachments) {
 export function mosaic(view, pictures) {
   const count = pictures.length;
   const sources = pictures.map(({ url, description }) => ({ url: safeUrl(url), description }));
-  const cells = pictures.map((picture, at) => cell(picture, () => view.lightbox.open(sources, at)));
+  const cells = pictures.map((picture, at) => cell(picture, () => open(sources[at])));
   if (count === 1) fitAlone(cells[0], pictures[0]);
+  const style = { "--shape": sharedShape(pictures) };
   const look = `mosaic mosaic-${Math.min(count, ROWS_OF_THREE)}`;
   const name = count > 1 ? `${count} pictures` : undefined;
-  return el("div", { class: look, "data-rest": count % 3, role: "group", "aria-label": name }, cells);
+  return el("div", { class: look, style, "data-rest": count % 3, role: "group", "aria-label": name }, cells);
+
+  /** What is still veiled stays out of the lightbox. */
+  function open(source) {
+    const seen = sources.filter((_, at) => !cells[at].classList.contains("veiled"));
+    view.lightbox.open(seen, seen.indexOf(source));
+  }
+}
+
+/** Width through height of all the pictures, or 1 where they differ. */
+function sharedShape(pictures) {
+  const [shape, ...others] = new Set(pictures.map(({ width, height }) => width / height));
+  return shape && !others.length ? Math.max(TALLEST, shape) : 1;
 }
 
 function cell(picture, open) {

@@ -87,6 +87,6 @@ function chatPlaceholder(channel) {
 }
 
 function draftPlaceholder(option) {
-  if (!option) return "Enter sends, or name an option";
+  if (!option) return "Add an option";
   return option.type === OptionType.ATTACHMENT ? "Choose, drop or paste a file" : option.description;
 }

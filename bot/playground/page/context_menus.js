@@ -5,6 +5,9 @@ import { availableCommands } from "./commands.js";
 import { openMenu } from "./menu.js";
 import { nameOf } from "./store.js";
 
+/** How long a finger rests before it means the menu, ms, and how far it may slip meanwhile, CSS pixels. */
+const LONG_PRESS_MS = 500;
+const SLIP = 10;
 const USER_COMMAND = 2;
 const MESSAGE_COMMAND = 3;
 
@@ -53,15 +56,26 @@ export function createContextMenus(view) {
 
 const copyEntry = (label, text) => ({ label, run: () => navigator.clipboard.writeText(text) });
 
-/** Opens the menus on a right click (or the menu key) over a message or a face inside `root`. */
+/** Opens the menus on a right click, the menu key or a long press over a message or a face inside `root`. */
 export function listenForContextMenus(root, view) {
-  root.addEventListener("contextmenu", (event) => {
+  let finger = null;
+  root.addEventListener("contextmenu", (event) => open(event, event));
+  root.addEventListener("touchstart", (event) => (finger = placeOf(event)), { passive: true });
+  root.addEventListener("touchend", (event) => {
+    const { x, y, at } = placeOf(event);
+    const rested = at - finger.at > LONG_PRESS_MS && Math.hypot(x - finger.x, y - finger.y) < SLIP;
+    if (rested) open(event, { clientX: x, clientY: y });
+  });
+
+  function open(event, { clientX: x, clientY: y }) {
     const row = event.target.closest("[data-message-id]");
     const message = row && !event.target.closest("a, textarea, input") ? view.store.find(row.dataset.messageId) : null;
     if (!message) return;
     event.preventDefault();
-    const anchor = event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : row;
+    const anchor = x || y ? { x, y } : row;
     if (event.target.closest(".face-button, .author")) view.menus.user(message.author, anchor);
     else view.menus.message(message, anchor);
-  });
+  }
 }
+
+const placeOf = ({ changedTouches: [touch], timeStamp: at }) => ({ x: touch.clientX, y: touch.clientY, at });

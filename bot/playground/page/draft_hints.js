@@ -65,7 +65,7 @@ const optionItem = ({ name, description }) => ({ label: name, hint: description,
 
 function optionTitle(draft, option) {
   const bounds = boundsOf(option);
-  const note = bounds ? [span("suggestions-note", bounds)] : [];
+  const note = bounds && !option.description.includes(bounds) ? [span("suggestions-note", bounds)] : [];
   return [el("strong", {}, option.name), span("", option.description), ...note, keys(draft)];
 }
 
