@@ -42,10 +42,13 @@ class UsedAdapter:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The picture, how long the request ran (seconds, its neighbours' share included), and the hash of the
-    weights that drew it ("" where it was only resampled). `rows` is the row count of its denoiser's every forward in exact mode: with the same
-    rows the same request gives the same bytes; 0 in fast mode, where the neighbours decide. `upscaled_by` says
-    what made a picture larger: "tiles", "lanczos", or the name of an upscaling network."""
+    """The picture, how long the request ran (seconds, its neighbours' share included), and the hash of the weights
+    that drew it ("" where it was only resampled).
+
+    `rows` is the row count of its denoiser's every forward in exact mode: with the same rows the same request gives
+    the same bytes; 0 in fast mode, where the neighbours decide. `upscaled_by` says what made a picture larger:
+    "tiles", "lanczos", or the name of an upscaling network.
+    """
 
     request_id: str
     picture: Picture

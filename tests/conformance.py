@@ -29,7 +29,7 @@ def check_record(playground: Playground, folder: Path) -> None:
     different = {_shape_of_call(line): line for line in reversed(lines)}
     record = folder / "requests.jsonl"
     record.write_text("".join(json.dumps(line) + "\n" for line in different.values()), encoding="utf-8")
-    command = [sys.executable, script, description, record, "--strict", "--responses"]
+    command: list[str | Path] = [sys.executable, script, description, record, "--strict", "--responses"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 
 from bot.domain.words import Words
 
@@ -26,6 +27,10 @@ class Preferences:
     notify: bool = False
     private: bool = False
     auto_dm: bool = False
+
+    def known(self, models: Container[str]) -> Preferences:
+        """Without a model that is not there any more."""
+        return self if self.model is None or self.model in models else replace(self, model=None)
 
     def words(self, prompt: str) -> Words:
         """What they say where a member says nothing but a prompt."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from bot.cells import Cell, load_cells
 from bot.domain.album import Entry, Page, Report
@@ -49,10 +50,11 @@ class Album:
         """A job by its id, whatever its state."""
         return await self._finder.job(asker, job_id)
 
-    async def line(self, asker: Asker, spot: Spot) -> str:
-        """The words for `/imagine` that draw this picture again."""
-        job = await self._finder.job(asker, spot.job_id)
-        return render(words_of(job.order.drawing, spot.cell))
+    async def line(self, asker: Asker, spot: Spot, *, whole: bool) -> str:
+        """The words for `/imagine` that draw this picture again, or with `whole` the grid that it is the first of."""
+        drawing = (await self._finder.job(asker, spot.job_id)).order.drawing
+        words = words_of(drawing, spot.cell)
+        return render(replace(words, count=drawing.count) if whole else words)
 
     async def toggle_favourite(self, asker: Asker, spot: Spot) -> bool:
         """Whether the picture is one of the member's favourites now."""

@@ -30,7 +30,8 @@ class Members:
         self.caps = caps
 
     async def preferences(self, user_id: int) -> Preferences:
-        return await self._members.preferences(user_id)
+        preferences = await self._members.preferences(user_id)
+        return preferences.known(self._inventory.models)
 
     async def change(self, user_id: int, **values: str | int | bool | None) -> Preferences:
         """Set some of a member's preferences, by their names, and return all."""

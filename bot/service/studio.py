@@ -141,7 +141,7 @@ class Studio:
 
     async def _read(self, asker: Asker, words: Words) -> list[Reading]:
         """Each request that these words ask for; repeats of one seed go on where the one before ended."""
-        settings = await self._members.preferences(asker.user_id)
+        settings = (await self._members.preferences(asker.user_id)).known(self._inventory.models)
         shortcuts = await self._members.shortcuts(asker.user_id)
         several = readings(words, shortcuts, self._inventory.limits.max_batch)
         parts = [read(each, settings, shortcuts, self._inventory, new_seed()) for each in several]

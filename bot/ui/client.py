@@ -122,7 +122,9 @@ def build_client(services: Services, poster: DiscordPoster, guild_id: int | None
     switchboard = Switchboard(
         services.retouching, services.album, services.members, requests, gallery, panels
     )
-    client = AtelierClient(switchboard, ReactionDesk(services.album), services.members, guild_id)
+    client = AtelierClient(
+        switchboard, ReactionDesk(services.album, services.studio), services.members, guild_id
+    )
     poster.attach(client)
     for command in (
         *drawing_commands(requests, chooser),

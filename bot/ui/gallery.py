@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from io import BytesIO
 
 import discord
 
 from bot.cells import Cell
 from bot.domain.album import Report
 from bot.domain.job import Job
-from bot.domain.text import cut
 from bot.errors import BadRequest
 from bot.service.album import Album
 from bot.service.asker import Spot
@@ -20,6 +20,7 @@ from bot.ui.custom_ids import Press
 from engine.sentence import say
 
 _log = logging.getLogger(__name__)
+_LONGEST_LINE = 1900  # characters that fit into a message
 
 
 class GalleryDesk:
@@ -53,10 +54,16 @@ class GalleryDesk:
         )
 
     async def copy(self, interaction: Interaction, press: Press) -> None:
-        """The words that draw this picture again."""
-        line = await self._album.line(asker(interaction), _spot(press))
-        shown = cut(f"/imagine prompt:{line}".replace("```", "ˋˋˋ"), 1900)
-        await whisper(interaction, f"```\n{shown}\n```")
+        """The words that draw the pictures of the message again, every letter of them."""
+        whole = interaction.message is not None and len(interaction.message.attachments) > 1
+        line = f"/imagine prompt:{await self._album.line(asker(interaction), _spot(press), whole=whole)}"
+        if len(line) <= _LONGEST_LINE and "```" not in line:
+            await whisper(interaction, f"```\n{line}\n```")
+        else:
+            file = discord.File(BytesIO(line.encode()), "imagine.txt")
+            await whisper(
+                interaction, say("A message cannot show this line; copy it from the file."), files=[file]
+            )
 
     async def send(self, interaction: Interaction, press: Press) -> None:
         """The pictures of the message, as a direct message."""

@@ -20,9 +20,11 @@ from bot.ui.custom_ids import Action, Press, parse
 from bot.ui.gallery import GalleryDesk
 from bot.ui.panels import PanelDesk
 from bot.ui.requests import RequestDesk
+from engine.request import UPSCALE_FACTORS
 from engine.sentence import say
 
 Handler = Callable[[Interaction, Press], Awaitable[None]]
+_OTHER_VERSION = say("This button is from another version of Atelier; start anew with `/imagine`.")
 
 
 class Switchboard:
@@ -55,9 +57,7 @@ class Switchboard:
             press = parse(custom_id)
             handler = table.get(press.action) if press else None
             if press is None or handler is None:
-                raise BadRequest(
-                    say("This button is from another version of Atelier; start anew with `/imagine`.")
-                )
+                raise BadRequest(_OTHER_VERSION)
             await handler(interaction, press)
 
         await guard(interaction, work)
@@ -150,15 +150,14 @@ class Switchboard:
 
     async def _pan(self, interaction: Interaction, press: Press) -> None:
         if press.extra not in set(Direction):
-            raise BadRequest(
-                say("This button is from another version of Atelier; start anew with `/imagine`.")
-            )
+            raise BadRequest(_OTHER_VERSION)
         submitted = await self._retouching.pan(asker(interaction), _spot(press), Direction(press.extra))
         await self._requests.begin(interaction, submitted)
 
     async def _upscale(self, interaction: Interaction, press: Press) -> None:
-        factor = int(_number(press.extra))
-        submitted = await self._retouching.upscale(asker(interaction), _spot(press), factor)
+        if press.extra not in map(str, UPSCALE_FACTORS):
+            raise BadRequest(_OTHER_VERSION)
+        submitted = await self._retouching.upscale(asker(interaction), _spot(press), int(press.extra))
         await self._requests.begin(interaction, submitted)
 
     async def _remixing(self, interaction: Interaction, press: Press) -> bool:
@@ -237,6 +236,4 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise BadRequest(
-            say("This button is from another version of Atelier; start anew with `/imagine`.")
-        ) from None
+        raise BadRequest(_OTHER_VERSION) from None

@@ -1,4 +1,4 @@
-"""Reactions on a message with pictures of ours: ❌ deletes, ✉️ sends, ⭐ keeps, 🙈 hides behind a spoiler."""
+"""Reactions on a message of ours: ❌ cancels or deletes, ✉️ sends, ⭐ keeps, 🙈 hides behind a spoiler."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.domain.job import Place
 from bot.errors import AtelierError
 from bot.service.album import Album
 from bot.service.asker import Asker, Spot
+from bot.service.studio import Studio
 from bot.ui import render
 from bot.ui.answers import DEFAULT_UPLOAD_LIMIT, NETWORK_ERRORS, arguments
 
@@ -23,8 +24,8 @@ Act = Callable[[discord.Client, discord.Message, Asker, Sequence[Spot]], Awaitab
 class ReactionDesk:
     """Answers by what it does: a reaction has no reply. Who may not do it is passed over."""
 
-    def __init__(self, album: Album) -> None:
-        self._album = album
+    def __init__(self, album: Album, studio: Studio) -> None:
+        self._album, self._studio = album, studio
 
     async def added(self, client: discord.Client, payload: discord.RawReactionActionEvent) -> None:
         """Of a member, on any message; what they react to is the pictures that this message shows."""
@@ -38,10 +39,17 @@ class ReactionDesk:
             spots = render.spots(message)
             if spots:
                 await act(client, message, _asker(payload), spots)
+            elif act == self._delete:
+                await self._cancel(message, _asker(payload))
         except AtelierError as error:
             _log.info("a reaction did nothing: %s", error.sentence)
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
             _log.warning("a reaction could not be carried out: %r", error)
+
+    async def _cancel(self, message: discord.Message, asker: Asker) -> None:
+        job = await self._album.by_message(asker, message.id)
+        if job is not None:
+            await self._studio.cancel(asker, job.id)
 
     def _acts(self) -> dict[str, Act]:
         return {"❌": self._delete, "✉": self._send, "⭐": self._keep, "🙈": self._hide}

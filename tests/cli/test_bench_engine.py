@@ -39,6 +39,7 @@ def figures(tree: dict[str, Any], path: str = "") -> Iterator[tuple[str, float]]
             yield f"{path}{name}", value
 
 
+@pytest.mark.long
 def test_every_figure_is_finite_and_has_its_name(folder: Path) -> None:
     done = atelier(folder, "bench", "engine", *TINY, "--json", "figures.json")
     assert done.returncode == 0, done.stderr
@@ -63,6 +64,7 @@ def test_one_part_is_measured_alone(folder: Path) -> None:
     assert "fast.short_behind_long_vs_a" in done.stdout
 
 
+@pytest.mark.long
 def test_what_cannot_be_measured_is_said_in_a_sentence(folder: Path) -> None:
     done = atelier(folder, "bench", "engine", "--model", "dmo")
     assert done.returncode == 1

@@ -79,6 +79,7 @@ async def test_the_model_draws_what_its_prompt_says(engine: Executor) -> None:
     assert np.mean([a == b for a, b in zip(wanted, seen, strict=True)]) >= 0.75
 
 
+@pytest.mark.long
 def test_the_trainer_runs_from_nothing_to_a_model_that_loads(tmp_path: Path) -> None:
     out = tmp_path / "model"
     places = ["--folder", tmp_path / "runs", "--out", out, "--judge-out", tmp_path / "judge.safetensors"]

@@ -52,7 +52,10 @@ def by_size(work: Work) -> list[float]:
 
 @pytest.mark.parametrize(
     ("kind", "published"),
-    [(ModelKind.SD15, [0.803, 2.148, 4.674]), (ModelKind.SDXL, [1.589, 3.641, 6.761])],
+    [
+        (ModelKind.SD15, [0.803, 2.148, 4.674]),
+        pytest.param(ModelKind.SDXL, [1.589, 3.641, 6.761], marks=pytest.mark.long),
+    ],
 )
 def test_a_denoiser_takes_the_published_work(kind: ModelKind, published: list[float]) -> None:
     assert by_size(denoiser_work(real_denoiser(kind))) == pytest.approx(published, rel=0.001)

@@ -105,7 +105,7 @@ class House:
 @asynccontextmanager
 async def opened(folder: Path, **changes: Any) -> AsyncIterator[House]:
     """Every call to the playground must conform to Discord's published description."""
-    changes = {"engine": EngineSettings(threads=1)} | changes
+    changes = {"engine": EngineSettings(threads=1, rows=1)} | changes
     settings = Settings(storage=StorageSettings(folder=folder / "data"), **changes)
     async with Playground() as playground:
         house = House(playground, settings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import count
@@ -15,13 +14,12 @@ from bot.domain.job import Job, Lease, State
 from bot.playground import Member, Message, Playground, connect
 from bot.settings import EngineSettings, LimitSettings, Settings, StorageSettings, StyleSettings
 from tests.conformance import check_record
-from tests.scenario.conftest import PICTURES_S
+from tests.scenario.conftest import PICTURES_S, pings
 from tests.scenario.house import House
 from tests.storage.making import an_order, submit
 
 _WORKER, _FOR_EVER_MS = "another worker", 10**9
 STYLES = ("ink", *(f"ink{number}" for number in range(2, 12)))
-_CHECKED_CALLS = 400
 _NUMBERS = count(1)
 
 
@@ -108,7 +106,7 @@ class Stage(House):
 
 @asynccontextmanager
 async def staged(folder: Path) -> AsyncIterator[Stage]:
-    """The last calls to the playground must conform to Discord's published description; all would take minutes."""
+    """Every call to the playground must conform to Discord's published description, and none may ping."""
     settings = Settings(
         storage=StorageSettings(folder=folder / "data"),
         limits=LimitSettings(queue_per_member=1000, queue=10_000, live_per_member=1),
@@ -117,7 +115,6 @@ async def staged(folder: Path) -> AsyncIterator[Stage]:
     )
     async with Playground() as playground:
         playground.limits.enabled = False  # else edits wait for their turn, and the end of a test for them
-        playground.record.calls = deque(maxlen=_CHECKED_CALLS)
         stage = Stage(playground, settings)
         await stage.open()
         try:
@@ -125,6 +122,7 @@ async def staged(folder: Path) -> AsyncIterator[Stage]:
         finally:
             await stage.close()
         check_record(playground, folder)
+        assert [call for call in playground.record.calls if pings(call.json)] == []
 
 
 @asynccontextmanager

@@ -40,7 +40,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     save_file(tensors, weights, {"format": "pt"})
     async with opened(
         folder,
-        engine=EngineSettings(threads=1, live_jobs=2),
+        engine=EngineSettings(threads=1, rows=1, live_jobs=2),
         limits=LimitSettings(max_steps=MOST_STEPS, live_per_member=1, queue_per_member=MOST_WAITING),
         models=(demo_model(), tiny(folder, "sick"), tiny(folder, "late")),
     ) as house:

@@ -220,16 +220,6 @@ async def test_what_was_deleted_meanwhile_is_not_varied(props: Props) -> None:
     await opened.submit(FORMS["region"].answers, Says("The pictures of this request were deleted."))
 
 
-async def test_a_report_is_written_down_once_for_each_member(props: Props) -> None:
-    message = await props.message(Kind.FOUR)
-    for reason in ("ugly", "not what was asked for"):
-        outcome = await props.ben.use_on(message, "Report")
-        watch = Watch(props.stage, props.ben)
-        outcome = await props.ben.submit_modal(outcome.modal, {"reason": reason})
-        await watch.expect([Says("The report was written down")], [outcome], message, "im2:report:0:0")
-    assert props.stage.rows("SELECT message_id, reason FROM report") == [(message.id, reason)]
-
-
 @dataclass(frozen=True)
 class Opened:
     """A form on a member's screen, and the message that it is about."""

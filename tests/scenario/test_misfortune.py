@@ -40,6 +40,7 @@ async def settled(parts: Parts, expected: dict[State, int]) -> None:
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
 async def test_an_edit_that_fails_for_now_is_repeated_until_it_shows(
     parts: Parts, ada: Member, playground: Playground, fault: Fault
@@ -83,6 +84,7 @@ async def test_a_job_whose_answer_never_arrived_is_not_drawn(
     assert (await command).failed
 
 
+@pytest.mark.long
 async def test_a_cancel_is_acknowledged_at_once_even_when_the_message_cannot_be_changed_yet(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:

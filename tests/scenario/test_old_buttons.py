@@ -8,11 +8,9 @@ from logging import ERROR
 
 import pytest
 import pytest_asyncio
-from discord.utils import as_chunks
 
 from bot.domain.job import Origin
 from bot.playground import Message
-from bot.playground.wire import Json
 from bot.ui.custom_ids import Action, parse
 from engine.request import MAX_SIDE, MIN_SIDE, SIDE_STEP, UPSCALE_FACTORS
 from tests.scenario.effects import Effect, Makes, Says, Watch
@@ -95,7 +93,7 @@ async def test_a_button_of_an_older_version_works_or_says_that_it_is_one(
     kinds = {"grid": Kind.FOUR, "single": Kind.SINGLE, "waiting": Kind.WAITING}
     jobs = {name: job_id(await props.message(kind)) for name, kind in kinds.items()}
     pressed = custom_id.format(**jobs)
-    (message,) = messages(props, [pressed])
+    message = left_over(props, pressed)
     watch = Watch(props.stage, props.ada)
     outcome = await props.ada.click(message, pressed)
     subject = next((job for job in jobs.values() if job in pressed), "")
@@ -107,13 +105,12 @@ async def test_whatever_a_button_says_its_press_is_answered_and_makes_no_job_tha
     props: Props, count: int
 ) -> None:
     dice, grid = random.Random(count), job_id(await props.message(Kind.FOUR))
-    for message in messages(props, [custom_id(dice, grid) for _ in range(count)]):
-        for button in message.walk():
-            if "custom_id" in button:
-                await press_and_judge(props, message, button["custom_id"], grid)
+    for _ in range(count):
+        await press_and_judge(props, custom_id(dice, grid), grid)
 
 
-async def press_and_judge(props: Props, message: Message, custom_id: str, grid: str) -> None:
+async def press_and_judge(props: Props, custom_id: str, grid: str) -> None:
+    message = left_over(props, custom_id)
     before = props.stage.newest()
     outcome = await props.ada.click(message, custom_id)
     assert not outcome.failed, repr(custom_id)
@@ -130,21 +127,15 @@ async def press_and_judge(props: Props, message: Message, custom_id: str, grid: 
     await props.stage.forget(before)
 
 
-def messages(props: Props, custom_ids: list[str]) -> list[Message]:
-    """Messages of the bot's with these buttons, as an older version might have left them."""
+def left_over(props: Props, custom_id: str) -> Message:
+    """A message of the bot's with this button, as an older version might have left it."""
     world, board = props.stage.playground.world, props.stage.playground.core.board
-    made = []
-    for some in as_chunks(custom_ids, 25):
-        message = board.draft(world.channel_named("studio"), world.application.bot)
-        rows = [{"type": 1, "components": [_button(each) for each in row]} for row in as_chunks(some, 5)]
-        board.fill(message, {"content": "from long ago", "components": rows}, {})
-        board.post(message)
-        made.append(message)
-    return made
-
-
-def _button(custom_id: str) -> Json:
-    return {"type": 2, "style": 2, "label": "?", "custom_id": custom_id}
+    message = board.draft(world.channel_named("studio"), world.application.bot)
+    button = {"type": 2, "style": 2, "label": "?", "custom_id": custom_id}
+    row = {"type": 1, "components": [button]}
+    board.fill(message, {"content": "from long ago", "components": [row]}, {})
+    board.post(message)
+    return message
 
 
 def custom_id(dice: random.Random, grid: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from PIL import Image
 
 from bot.compose import Parts
@@ -62,6 +63,7 @@ async def test_a_cancelled_request_shows_no_preview(parts: Parts, ada: Member) -
     assert ended.attachments == []
 
 
+@pytest.mark.long
 async def test_a_message_whose_preview_is_older_than_the_bot_ends_without_it(
     playground: Playground, settings: Settings, ada: Member
 ) -> None:

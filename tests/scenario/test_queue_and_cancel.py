@@ -77,8 +77,8 @@ async def test_cancelling_ones_own_waiting_request_leaves_the_others_alone(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
     ben, cleo = playground.member("ben"), playground.member("cleo")
-    await begin(ada, "a red house", steps=20)
-    await begin(ben, "a green house", steps=20)
+    await begin(ada, "a red house", steps=10)
+    await begin(ben, "a green house", steps=10)
     third = await begin(cleo, "a pink house", steps=4)
     assert await parts.queue.position(third) == 2
     await ben.command("studio", "cancel", job="all")

@@ -50,7 +50,7 @@ async def test_a_damaged_picture_is_gone_until_it_is_put_again(store: PictureSto
 
 async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("a file where the folder should be")
-    with pytest.raises(StorageError, match="pictures cannot be used: Not a directory"):
+    with pytest.raises(StorageError, match="picture folder cannot be used: Not a directory"):
         await PictureStore(tmp_path / "pictures").put(b"a picture")
 
 

@@ -46,7 +46,7 @@ class Chooser:
         jobs = await self._studio.own_jobs(interaction.user.id)
         named = [(f"{job.id} · {job.order.drawing.prompt}", job.id) for job, _ in jobs]
         everything = translate(say("All of mine"), locale_of(interaction))
-        return _matching([*named, (everything, "all")], typed)
+        return _matching([(everything, "all"), *named], typed)
 
 
 def _titled(title: str, name: str) -> str:
