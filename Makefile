@@ -16,7 +16,7 @@ test: lint
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 test-long: $(READY)
-	$(BIN)/pytest -m long --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m long
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import logging
 import os
 import threading
@@ -160,6 +161,7 @@ class Executor:
         from engine.crowd import Crowd
         from engine.workbench import Workbench
 
+        gc.freeze()  # else a full collection walks the libraries' objects for 0.25 s, and every thread stands still
         return Crowd(Workbench(self._catalogue, self._options, watchdog), watchdog, self._end)
 
     def _serve(self, crowd: Crowd) -> None:

@@ -60,7 +60,9 @@ def read(
     asked = words.seed if words.seed is not None else parse(words.prompt, shortcuts).words.seed
     text = fill(words.prompt, inventory.wildcards, random_seed if asked is None else asked)
     parsed, suffix = parse(text, shortcuts), parse(preferences.suffix, shortcuts)
-    prompt = f"{parsed.words.prompt} {suffix.words.prompt}".strip()
+    prompt = parsed.words.prompt
+    if suffix.words.prompt not in prompt:  # a copied line has it already
+        prompt = f"{prompt} {suffix.words.prompt}".strip()
     said = replace(words, prompt=prompt).over(parsed.words).over(suffix.words).over(preferences.words(""))
     made = resolve(said, inventory, random_seed)
     notes = parsed.notes + _unused(words, parsed.words) + suffix.notes + made.notes

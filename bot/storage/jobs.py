@@ -45,6 +45,10 @@ class JobQueue:
 
     async def submit(self, order: Order, caps: QueueCaps) -> Job:
         """Write the order down, once: the same interaction gets the same job back. Raises `QueueFull`."""
+        known = await self.by_interaction(order.interaction_id, order.part)
+        if known is not None:
+            return known
+        await _check(self._database.reader, order, caps)  # a crowd that is refused holds up nobody who writes
         async with self._database.transaction() as connection:
             row = await connection.row("by_interaction", interaction_id=order.interaction_id, part=order.part)
             if row is None:

@@ -121,6 +121,7 @@ def test_a_lora_acts_on_a_tile(exact: Studio) -> None:
     assert with_lora != exact.alone(replace(request, adapters=(AdapterUse("ink"),), tile=False)).picture
 
 
+@pytest.mark.long
 def test_the_edges_meet_even_where_memory_runs_out_in_the_decode(small_catalogue: ModelCatalogue) -> None:
     request = a_demo_request("a blue boat on the sea", width=192, height=192, steps=6, tile=True)
     with Studio(small_catalogue, mode=Mode.EXACT) as studio:

@@ -64,6 +64,7 @@ def test_the_result_is_that_many_times_as_large(
     assert finished.upscaled_by == method
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])
 def test_models_of_every_kind_redraw_in_tiles(exact: Studio, model: str) -> None:
     image = a_png(size=(80, 64))
@@ -146,6 +147,7 @@ def test_beside_others_the_bytes_are_the_same(exact: Studio, boat: bytes, sample
     assert [drawing.picture for drawing in drawings] == alone
 
 
+@pytest.mark.long
 def test_where_memory_runs_out_the_picture_is_the_same_but_for_rounding(exact: Studio, boat: bytes) -> None:
     request = an_upscale(boat, steps=4)
     expected = exact.alone(request)

@@ -118,9 +118,9 @@ class Watch:
             found = next((each for each in left if each[0] == what and text in each[1]), None)
             assert found is not None, f"not {what} {text!r} but {left}"
             left.remove(found)
-        assert left == []
+        assert not left, f"{custom_id}: also {left}"
         for effect in effects:
-            assert not isinstance(effect, Changes) or effect.text in message.text
+            assert not isinstance(effect, Changes) or effect.text in message.text, message.text
             assert not isinstance(effect, Deletes) or message.id not in message.channel.messages
         await self._stage.forget(self._before)
 
@@ -131,6 +131,7 @@ class Watch:
                 case Makes(origin, of_cell, of_job):
                     parent, parent_cell = subject if of_job else None, cell if of_cell else None
                     yield "makes", _job(self._member.user.id, origin, parent, parent_cell)
+                    yield "asks", ""
                 case Says(text):
                     yield "says", text
                 case Opens(title):
@@ -142,17 +143,19 @@ class Watch:
                 case Deletes():
                     yield "says", "Deleted"
                 case Changes(_, jobs):
-                    yield from [("makes", _job(self._member.user.id, Origin.IMAGINE, None, None))] * jobs
+                    yield from [
+                        ("makes", _job(self._member.user.id, Origin.IMAGINE, None, None)),
+                        ("asks", ""),
+                    ] * jobs
 
     def _happened(self, outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
         """So far."""
-        query = "SELECT user_id, origin, parent_id, parent_cell FROM job WHERE number > ?"
         new = [each for each in self._member.see_everywhere() if each.id not in self._seen]
-        requests = [each for each in new if not each.ephemeral and each.button("Cancel")]
-        jobs = [_job(*row) for row in self._stage.rows(query, self._before)]
+        query = "SELECT user_id, origin, parent_id, parent_cell FROM job WHERE number > ?"
         return [
-            *(("makes", job) for job, _ in zip(jobs, requests, strict=False)),
-            *(("says", each.content) for each in new if each.ephemeral),
+            *(("makes", _job(*row)) for row in self._stage.rows(query, self._before)),
+            *(("asks", "") for each in new if not each.ephemeral and each.button("Cancel")),
+            *(("says", each.content) for each in new if each.ephemeral and not each.attachments),
             *(("opens", each.modal["title"]) for each in outcomes if each.status is Status.MODAL),
             *(("sends" if each.channel.recipient else "posts", "") for each in new if each.attachments),
         ]

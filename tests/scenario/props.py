@@ -8,6 +8,7 @@ from typing import Any
 from bot.compose import PICTURES
 from bot.playground import Member, Message, Outcome
 from tests.scenario.conftest import PICTURES_S
+from tests.scenario.house import direct
 from tests.scenario.stage import Stage
 
 PROMPT = "a red fish"
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     TWO = "grid of two"
     SINGLE = "single picture"
     SQUARE = "square picture"
+    DIRECT = "private picture"
     EXPIRED = "expired file"
     QUESTION = "are all wanted"
     QUEUE = "own requests"
@@ -40,6 +42,7 @@ _DRAWN: dict[Kind, dict[str, Any]] = {
     Kind.TWO: {"count": 2},
     Kind.SINGLE: {"count": 1, "aspect": "3:2"},
     Kind.SQUARE: {"count": 1},
+    Kind.DIRECT: {"count": 1, "aspect": "2:3", "private": True},
 }
 _COMMANDS = {
     Kind.QUEUE: "queue",
@@ -106,7 +109,13 @@ class Props:
         return reply(await member.command("studio", "imagine", prompt=prompt, **options))
 
     async def _draw(self, options: dict[str, Any]) -> Message:
-        return await self.stage.draw(self.ada, PROMPT, **options)
+        if not options.get("private"):
+            return await self.stage.draw(self.ada, PROMPT, **options)
+        known = direct(self.ada)
+        await self._ask(self.ada, f"{PROMPT} --steps 2", **options)
+        return await self.ada.wait_for(
+            lambda seen: seen in direct(self.ada) and seen not in known and bool(seen.attachments), PICTURES_S
+        )
 
     async def _drawn_anew(self, options: dict[str, Any]) -> Message:
         await self.rest()

@@ -101,6 +101,7 @@ TABLE: dict[Kind, dict[str, Row]] = {
     Kind.TWO: GRID,
     Kind.SINGLE: SINGLE,
     Kind.SQUARE: SINGLE | {"square": Row(Unpressable())},
+    Kind.DIRECT: SINGLE,
     Kind.EXPIRED: {"redraw": Row(Makes(Origin.REDRAW, of_cell=False))},
     Kind.QUESTION: {
         "confirm": Row(
@@ -160,7 +161,7 @@ async def test_whoever_asked_presses(props: Props, kind: Kind, key: str) -> None
 @every_button
 async def test_another_member_presses(props: Props, kind: Kind, key: str) -> None:
     row, scene = TABLE[kind][key], await a_scene(props, kind, key)
-    if scene.message.ephemeral:
+    if scene.message.ephemeral or scene.message.channel.recipient:
         with pytest.raises(DeniedError):
             await press(props.ben, scene.message, scene.button)
     else:
@@ -260,7 +261,9 @@ def powerless(props: Props) -> Iterator[None]:
     playground.steward.set_overwrite(studio, bot, deny=Permissions.all().value)
     for user in playground.world.users.values():
         user.accepts_dms = False
-    yield
-    playground.steward.set_overwrite(studio, bot)
-    for user in playground.world.users.values():
-        user.accepts_dms = True
+    try:
+        yield
+    finally:
+        playground.steward.set_overwrite(studio, bot)
+        for user in playground.world.users.values():
+            user.accepts_dms = True

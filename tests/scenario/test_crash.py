@@ -116,7 +116,7 @@ async def test_a_killed_bot_finishes_the_job_in_the_same_message_exactly_once(
         await reached(folder, "delivered")
         assert state(folder) == ("delivered", 4)
         assert [m.id for m in ada.see("studio")] == [waiting.id] == [message.id]
-        assert message.button("Again") is not None
+        assert message.button("🔄") is not None
         assert sorted(a.filename.split("-")[2] for a in message.attachments) == [
             f"{11 + n}.png" for n in range(4)
         ]
