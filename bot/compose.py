@@ -174,7 +174,8 @@ async def _tidy_up(parts: Parts) -> None:
         except StorageError as error:
             _log.error("%s", error)
         else:
-            _log.info("deleted %d picture files, %.1f MiB", tidied.files, tidied.bytes / 2**20)
+            if tidied.files:
+                _log.info("deleted %d picture files, %.1f MiB", tidied.files, tidied.bytes / 2**20)
         await asyncio.sleep(_TIDY_EVERY_S)
 
 
