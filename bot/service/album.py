@@ -46,9 +46,14 @@ class Album:
         (cell,) = await load_cells(self._pictures, [picture], asker.upload_limit)
         return job, cell
 
-    async def job(self, asker: Asker, job_id: str) -> Job:
-        """A job by its id, whatever its state."""
-        return await self._finder.job(asker, job_id)
+    async def job(self, asker: Asker, spot: Spot) -> Job:
+        """The job that a picture is of, whatever its state."""
+        return await self._finder.job(asker, spot.job_id)
+
+    async def job_of_picture(self, asker: Asker, spot: Spot) -> Job:
+        """The same, where the picture's file is there."""
+        job, _ = await self._finder.picture(asker, spot)
+        return job
 
     async def line(self, asker: Asker, spot: Spot, *, whole: bool) -> str:
         """The words for `/imagine` that draw this picture again, or with `whole` the grid that it is the first of."""

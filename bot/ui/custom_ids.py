@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.service.asker import Spot
+
 VERSION = 2
 _PATTERN = re.compile(
     r"im(?P<version>\d{1,3}):(?P<action>[a-z_]{1,20}):(?P<subject>[a-z0-9]{1,64})"
@@ -52,6 +54,11 @@ class Press:
     subject: str
     cell: int = 0
     extra: str = ""
+
+    @property
+    def spot(self) -> Spot:
+        """The picture that it is about, where its subject is a job."""
+        return Spot(self.subject, self.cell)
 
     @property
     def custom_id(self) -> str:

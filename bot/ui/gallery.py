@@ -13,7 +13,6 @@ from bot.domain.album import Report
 from bot.domain.job import Job
 from bot.errors import BadRequest
 from bot.service.album import Album
-from bot.service.asker import Spot
 from bot.ui import modals, render
 from bot.ui.answers import NETWORK_ERRORS, Interaction, answer, arguments, asker, chosen, guard, whisper
 from bot.ui.custom_ids import Press
@@ -41,11 +40,11 @@ class GalleryDesk:
 
     async def pick(self, interaction: Interaction, press: Press) -> None:
         """One picture of a grid in a message of its own: the grid's own file, not a new drawing."""
-        job, cell = await self._album.show_one(asker(interaction), _spot(press))
+        job, cell = await self._album.show_one(asker(interaction), press.spot)
         await self._post(interaction, job, [cell])
 
     async def favourite(self, interaction: Interaction, press: Press) -> None:
-        kept = await self._album.toggle_favourite(asker(interaction), _spot(press))
+        kept = await self._album.toggle_favourite(asker(interaction), press.spot)
         await whisper(
             interaction,
             say("❤️ Kept. `/favorites` shows all of them.")
@@ -56,7 +55,7 @@ class GalleryDesk:
     async def copy(self, interaction: Interaction, press: Press) -> None:
         """The words that draw the pictures of the message again, every letter of them."""
         whole = interaction.message is not None and len(interaction.message.attachments) > 1
-        line = f"/imagine prompt:{await self._album.line(asker(interaction), _spot(press), whole=whole)}"
+        line = f"/imagine prompt:{await self._album.line(asker(interaction), press.spot, whole=whole)}"
         if len(line) <= _LONGEST_LINE and "```" not in line:
             await whisper(interaction, f"```\n{line}\n```")
         else:
@@ -121,7 +120,3 @@ class GalleryDesk:
         if len(shown) == 1:
             cells = [cell for cell in cells if cell.stored.cell == press.cell] or cells
         return job, cells
-
-
-def _spot(press: Press) -> Spot:
-    return Spot(press.subject, press.cell)

@@ -14,7 +14,7 @@ from bot.domain.syntax import render
 from bot.domain.text import cut
 from bot.domain.words import Words
 from bot.errors import BadRequest
-from bot.ui.custom_ids import Press
+from bot.ui.custom_ids import Action, Press
 from bot.ui.languages import translate
 from engine.sentence import Sentence, say
 
@@ -47,10 +47,10 @@ def form(press: Press, title: Sentence, fields: Sequence[Field], locale: str | N
     return modal
 
 
-def remix(press: Press, drawing: Drawing, locale: str | None, *, picture: bool) -> Modal:
-    """Other words for a new request; with a start picture also how much of it changes."""
+def remix(press: Press, drawing: Drawing, locale: str | None) -> Modal:
+    """Other words for a new request; where that starts from a picture, also how much of it changes."""
     fields = [_prompt(drawing.prompt), _negative(drawing.negative)]
-    if picture:
+    if press.action is not Action.REMIX:
         fields.append(_strength())
     fields += [_line("seed", say("Seed"), say("Leave it empty for a new one"), 10), _flags()]
     return form(press, say("Remix"), fields, locale)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
+from discord.ui import Modal
+
 from bot.domain.canvas import Direction
+from bot.domain.drawing import Drawing
 from bot.domain.job import Origin
 from bot.domain.syntax import render
 from bot.domain.words import Words
 from bot.errors import BadRequest
 from bot.service.album import Album
-from bot.service.asker import Spot
+from bot.service.asker import Submitted
 from bot.service.members import Members
 from bot.service.retouching import Retouching
 from bot.ui import modals
@@ -24,7 +27,10 @@ from engine.request import UPSCALE_FACTORS
 from engine.sentence import say
 
 Handler = Callable[[Interaction, Press], Awaitable[None]]
+Maker = Callable[[Interaction, Press], Awaitable[Submitted]]
+Form = Callable[[Press, Drawing, str], Modal]
 _OTHER_VERSION = say("This button is from another version of Atelier; start anew with `/imagine`.")
+_FROM_WORDS = {Action.REMIX, Action.TWEAK}  # the other forms need the picture's file
 
 
 class Switchboard:
@@ -70,19 +76,21 @@ class Switchboard:
             ),
             Action.CONFIRM: lambda interaction, press: requests.confirm(interaction, press.subject),
             Action.DISCARD: lambda interaction, _: requests.discard(interaction),
-            Action.REROLL: self._reroll,
-            Action.REDRAW: self._redraw,
-            Action.VARY_SUBTLE: self._vary,
-            Action.VARY_STRONG: self._vary,
-            Action.ZOOM: self._zoom,
-            Action.SQUARE: self._square,
-            Action.PAN: self._pan,
-            Action.UPSCALE: self._upscale,
-            Action.REGION: self._open_region,
-            Action.CUSTOM_ZOOM: self._open_zoom,
-            Action.TWEAK: self._open_tweak,
-            Action.REMIX: self._open_remix,
-            Action.START: self._open_start,
+            Action.REROLL: self._making(self._reroll),
+            Action.REDRAW: self._making(self._redraw),
+            Action.VARY_SUBTLE: self._remixing(self._vary),
+            Action.VARY_STRONG: self._remixing(self._vary),
+            Action.ZOOM: self._remixing(self._zoom),
+            Action.SQUARE: self._making(self._square),
+            Action.PAN: self._making(self._pan),
+            Action.UPSCALE: self._making(self._upscale),
+            Action.REGION: self._opening(modals.region),
+            Action.CUSTOM_ZOOM: self._opening(modals.custom_zoom),
+            Action.TWEAK: self._opening(self._tweak_form),
+            Action.REMIX: self._opening(modals.remix),
+            Action.START: self._opening(
+                lambda press, drawing, locale: modals.start(press, drawing.prompt, locale)
+            ),
             Action.PICK: gallery.pick,
             Action.FAVOURITE: gallery.favourite,
             Action.COPY: gallery.copy,
@@ -95,130 +103,105 @@ class Switchboard:
 
     def _form_handlers(self) -> Mapping[Action, Handler]:
         return {
-            Action.REMIX: self._remixed,
-            Action.TWEAK: self._tweaked,
-            Action.VARY_SUBTLE: self._varied,
-            Action.VARY_STRONG: self._varied,
-            Action.ZOOM: self._zoomed,
-            Action.CUSTOM_ZOOM: self._zoomed,
-            Action.REGION: self._region,
+            Action.REMIX: self._making(self._remixed),
+            Action.TWEAK: self._making(self._tweaked),
+            Action.VARY_SUBTLE: self._making(self._varied),
+            Action.VARY_STRONG: self._making(self._varied),
+            Action.ZOOM: self._making(self._zoomed),
+            Action.CUSTOM_ZOOM: self._making(self._zoomed),
+            Action.REGION: self._making(self._region),
             Action.START: self._started,
             Action.UPLOADED: self._started_from_upload,
             Action.REPORT: self._gallery.reported,
         }
 
-    async def _reroll(self, interaction: Interaction, press: Press) -> None:
-        await self._requests.begin(
-            interaction, await self._retouching.reroll(asker(interaction), press.subject)
-        )
+    def _making(self, maker: Maker) -> Handler:
+        """It makes a job, whose message is the answer."""
 
-    async def _redraw(self, interaction: Interaction, press: Press) -> None:
-        await self._requests.begin(
-            interaction, await self._retouching.redraw(asker(interaction), press.subject)
-        )
+        async def handle(interaction: Interaction, press: Press) -> None:
+            await self._requests.begin(interaction, await maker(interaction, press))
 
-    async def _vary(self, interaction: Interaction, press: Press) -> None:
-        if not await self._remixing(interaction, press):
-            submitted = await self._retouching.vary(asker(interaction), _spot(press), Origin(press.action))
-            await self._requests.begin(interaction, submitted)
+        return handle
 
-    async def _varied(self, interaction: Interaction, press: Press) -> None:
+    def _remixing(self, maker: Maker) -> Handler:
+        """The same, but with remix on it asks for words first."""
+        make, ask = self._making(maker), self._opening(modals.remix)
+
+        async def handle(interaction: Interaction, press: Press) -> None:
+            remix = (await self._members.preferences(interaction.user.id)).remix
+            await (ask if remix else make)(interaction, press)
+
+        return handle
+
+    def _opening(self, form: Form) -> Handler:
+        """It opens a form about a job, or about a picture whose file is there."""
+
+        async def handle(interaction: Interaction, press: Press) -> None:
+            find = self._album.job if press.action in _FROM_WORDS else self._album.job_of_picture
+            job = await find(asker(interaction), press.spot)
+            await interaction.response.send_modal(form(press, job.order.drawing, locale_of(interaction)))
+
+        return handle
+
+    def _tweak_form(self, press: Press, drawing: Drawing, locale: str) -> Modal:
+        return modals.tweak(press, drawing, self._panels.tweaks(drawing, locale), locale)
+
+    async def _reroll(self, interaction: Interaction, press: Press) -> Submitted:
+        return await self._retouching.reroll(asker(interaction), press.subject)
+
+    async def _redraw(self, interaction: Interaction, press: Press) -> Submitted:
+        return await self._retouching.redraw(asker(interaction), press.subject)
+
+    async def _vary(self, interaction: Interaction, press: Press) -> Submitted:
+        return await self._retouching.vary(asker(interaction), press.spot, Origin(press.action))
+
+    async def _varied(self, interaction: Interaction, press: Press) -> Submitted:
         change = modals.filled(interaction).words()
-        origin = Origin(press.action)
-        submitted = await self._retouching.vary(asker(interaction), _spot(press), origin, change)
-        await self._requests.begin(interaction, submitted)
+        return await self._retouching.vary(asker(interaction), press.spot, Origin(press.action), change)
 
-    async def _zoom(self, interaction: Interaction, press: Press) -> None:
-        if not await self._remixing(interaction, press):
-            await self._zoom_out(interaction, press, _number(press.extra), None)
+    async def _zoom(self, interaction: Interaction, press: Press) -> Submitted:
+        return await self._retouching.zoom(asker(interaction), press.spot, _number(press.extra))
 
-    async def _zoomed(self, interaction: Interaction, press: Press) -> None:
+    async def _zoomed(self, interaction: Interaction, press: Press) -> Submitted:
         form = modals.filled(interaction)
         factor = form.number("factor", say("Zoom out by"), 1.05, 2) or _number(press.extra)
-        await self._zoom_out(interaction, press, factor, form.words())
+        return await self._retouching.zoom(asker(interaction), press.spot, factor, form.words())
 
-    async def _zoom_out(
-        self, interaction: Interaction, press: Press, factor: float, change: Words | None
-    ) -> None:
-        submitted = await self._retouching.zoom(asker(interaction), _spot(press), factor, change)
-        await self._requests.begin(interaction, submitted)
+    async def _square(self, interaction: Interaction, press: Press) -> Submitted:
+        return await self._retouching.square(asker(interaction), press.spot)
 
-    async def _square(self, interaction: Interaction, press: Press) -> None:
-        await self._requests.begin(
-            interaction, await self._retouching.square(asker(interaction), _spot(press))
-        )
-
-    async def _pan(self, interaction: Interaction, press: Press) -> None:
+    async def _pan(self, interaction: Interaction, press: Press) -> Submitted:
         if press.extra not in set(Direction):
             raise BadRequest(_OTHER_VERSION)
-        submitted = await self._retouching.pan(asker(interaction), _spot(press), Direction(press.extra))
-        await self._requests.begin(interaction, submitted)
+        return await self._retouching.pan(asker(interaction), press.spot, Direction(press.extra))
 
-    async def _upscale(self, interaction: Interaction, press: Press) -> None:
+    async def _upscale(self, interaction: Interaction, press: Press) -> Submitted:
         if press.extra not in map(str, UPSCALE_FACTORS):
             raise BadRequest(_OTHER_VERSION)
-        submitted = await self._retouching.upscale(asker(interaction), _spot(press), int(press.extra))
-        await self._requests.begin(interaction, submitted)
+        return await self._retouching.upscale(asker(interaction), press.spot, int(press.extra))
 
-    async def _remixing(self, interaction: Interaction, press: Press) -> bool:
-        """With remix on, a press asks for words first."""
-        if not (await self._members.preferences(interaction.user.id)).remix:
-            return False
-        await self._open_remix(interaction, press)
-        return True
-
-    async def _open_remix(self, interaction: Interaction, press: Press) -> None:
-        job = await self._album.job(asker(interaction), press.subject)
-        from_picture = press.action is not Action.REMIX
-        form = modals.remix(press, job.order.drawing, locale_of(interaction), picture=from_picture)
-        await interaction.response.send_modal(form)
-
-    async def _open_region(self, interaction: Interaction, press: Press) -> None:
-        job = await self._album.job(asker(interaction), press.subject)
-        await interaction.response.send_modal(modals.region(press, job.order.drawing, locale_of(interaction)))
-
-    async def _open_zoom(self, interaction: Interaction, press: Press) -> None:
-        job = await self._album.job(asker(interaction), press.subject)
-        await interaction.response.send_modal(
-            modals.custom_zoom(press, job.order.drawing, locale_of(interaction))
-        )
-
-    async def _open_tweak(self, interaction: Interaction, press: Press) -> None:
-        job = await self._album.job(asker(interaction), press.subject)
-        drawing, locale = job.order.drawing, locale_of(interaction)
-        choices = self._panels.tweaks(drawing, locale)
-        await interaction.response.send_modal(modals.tweak(press, drawing, choices, locale))
-
-    async def _open_start(self, interaction: Interaction, press: Press) -> None:
-        job = await self._album.job(asker(interaction), press.subject)
-        prompt = job.order.drawing.prompt
-        await interaction.response.send_modal(modals.start(press, prompt, locale_of(interaction)))
-
-    async def _remixed(self, interaction: Interaction, press: Press) -> None:
+    async def _remixed(self, interaction: Interaction, press: Press) -> Submitted:
         change = modals.filled(interaction).words()
-        submitted = await self._retouching.reroll(asker(interaction), press.subject, change)
-        await self._requests.begin(interaction, submitted)
+        return await self._retouching.reroll(asker(interaction), press.subject, change)
 
-    async def _tweaked(self, interaction: Interaction, press: Press) -> None:
-        job = await self._album.job(asker(interaction), press.subject)
+    async def _tweaked(self, interaction: Interaction, press: Press) -> Submitted:
+        job = await self._album.job(asker(interaction), press.spot)
         change = modals.filled(interaction).words()
         change = replace(change, prompt=f"{render(Words(prompt=job.order.drawing.prompt))} {change.prompt}")
-        submitted = await self._retouching.reroll(asker(interaction), press.subject, change)
-        await self._requests.begin(interaction, submitted)
+        return await self._retouching.reroll(asker(interaction), press.subject, change)
 
-    async def _region(self, interaction: Interaction, press: Press) -> None:
+    async def _region(self, interaction: Interaction, press: Press) -> Submitted:
         form = modals.filled(interaction)
         cells = [int(number) for number in form.values.get("cells", []) if number.isdigit()]
         mask = None
         if "mask" in form.files:
-            _, cell = await self._album.show_one(asker(interaction), _spot(press))
+            _, cell = await self._album.show_one(asker(interaction), press.spot)
             mask = await self._requests.keep_mask(form.files["mask"], cell.stored.width, cell.stored.height)
-        submitted = await self._retouching.region(asker(interaction), _spot(press), cells, mask, form.words())
-        await self._requests.begin(interaction, submitted)
+        return await self._retouching.region(asker(interaction), press.spot, cells, mask, form.words())
 
     async def _started(self, interaction: Interaction, press: Press) -> None:
         """A new request from a picture of ours."""
-        _, cell = await self._album.show_one(asker(interaction), _spot(press))
+        _, cell = await self._album.show_one(asker(interaction), press.spot)
         words = replace(modals.filled(interaction).words(), image_sha256=cell.stored.sha256)
         await self._requests.imagine(interaction, words)
 
@@ -226,10 +209,6 @@ class Switchboard:
         """A new request from somebody's picture, which was kept when the form was opened."""
         words = replace(modals.filled(interaction).words(), image_sha256=press.subject)
         await self._requests.imagine(interaction, words)
-
-
-def _spot(press: Press) -> Spot:
-    return Spot(press.subject, press.cell)
 
 
 def _number(text: str) -> float:

@@ -75,13 +75,13 @@ GRID = {
 SINGLE = {
     "vary_subtle": from_file(Makes(Origin.VARY_SUBTLE)),
     "vary_strong": from_file(Makes(Origin.VARY_STRONG)),
-    "region": Row(Opens("Vary (Region)")),
+    "region": from_file(Opens("Vary (Region)")),
     "tweak": Row(Opens("Tweak")),
     "upscale:2": from_file(Makes(Origin.UPSCALE)),
     "upscale:4": from_file(Makes(Origin.UPSCALE)),
     "zoom:1.5": from_file(Makes(Origin.ZOOM)),
     "zoom:2": from_file(Makes(Origin.ZOOM)),
-    "custom_zoom": Row(Opens("Custom Zoom")),
+    "custom_zoom": from_file(Opens("Custom Zoom")),
     "pan:left": from_file(Makes(Origin.PAN)),
     "pan:right": from_file(Makes(Origin.PAN)),
     "pan:up": from_file(Makes(Origin.PAN)),
@@ -120,7 +120,7 @@ TABLE: dict[Kind, dict[str, Row]] = {
     | {"setting:locale": Row(Changes("Vos réglages"))},
     Kind.LARGER: {"upscale:2": from_file(Makes(Origin.UPSCALE))},
     Kind.VARIED: {"vary_strong": from_file(Makes(Origin.VARY_STRONG))},
-    Kind.START: {"start": Row(Opens("Use as start image"))},
+    Kind.START: {"start": from_file(Opens("Use as start image"))},
 }
 _LIKE_OTHERS = (Kind.TWO, Kind.SQUARE)
 every_button = pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class MenuDesk:
             if len(spots) > 1:
                 await self._which(interaction, Action.START, spots)
             elif spots:
-                job = await self._album.job(asker(interaction), spots[0].job_id)
+                job = await self._album.job_of_picture(asker(interaction), spots[0])
                 press = Press(Action.START, spots[0].job_id, spots[0].cell)
                 form = modals.start(press, job.order.drawing.prompt, locale_of(interaction))
                 await interaction.response.send_modal(form)
@@ -111,7 +111,7 @@ class MenuDesk:
 
     async def _job(self, interaction: Interaction, message: discord.Message, spots: list[Spot]) -> Job | None:
         if spots:
-            return await self._album.job(asker(interaction), spots[0].job_id)
+            return await self._album.job(asker(interaction), spots[0])
         return await self._album.by_message(asker(interaction), message.id)
 
     def _spots(self, interaction: Interaction, message: discord.Message) -> list[Spot]:
