@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -17,7 +18,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from bot.errors import ConfigError
+from bot.errors import AtelierError, ConfigError
 from bot.service.members import Members
 from bot.service.services import Services
 from bot.ui.answers import NETWORK_ERRORS, Interaction, remember_locale, whisper
@@ -60,7 +61,7 @@ class _Tree(app_commands.CommandTree["AtelierClient"]):
 
 
 class AtelierClient(discord.Client):
-    """A client without privileged intents, member cache or message cache, that pings nobody."""
+    """A client without privileged intents, member cache or message cache, that pings nobody by itself."""
 
     def __init__(
         self, switchboard: Switchboard, reactions: ReactionDesk, members: Members, guild_id: int | None
@@ -89,8 +90,10 @@ class AtelierClient(discord.Client):
         _log.info("connected as %s, in %d servers", self.user, len(self.guilds))
 
     async def learn_locale(self, interaction: Interaction) -> None:
-        preferences = await self._members.preferences(interaction.user.id)
-        remember_locale(interaction, preferences.locale)
+        """Not worth an answer: where the settings cannot be read, the language is that of the member's Discord."""
+        with suppress(AtelierError):
+            preferences = await self._members.preferences(interaction.user.id)
+            remember_locale(interaction, preferences.locale)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Presses and forms go to the switchboard whichever process made them; commands go to the tree."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 
 import pytest
 
-from bot.compose import Parts, build_bot, run_bot
+from bot.compose import DATABASE, Parts, build_bot, run_bot
 from bot.domain.job import State
 from bot.playground import Endpoints, Member, Playground, Refusal, connect
 from bot.playground.faults import Fault, refused, reset, server_error
@@ -166,3 +167,17 @@ async def test_a_command_of_another_version_is_answered_with_a_sentence(
     command["name"] = "waiting"
     assert (await ada.command("studio", "waiting")).acknowledged
     assert whispers(ada)[-1] == "This command has changed; type `/` and choose it again."
+
+
+async def test_when_a_table_is_broken_commands_and_buttons_still_get_a_sentence(
+    parts: Parts, ada: Member, settings: Settings
+) -> None:
+    await ada.command("studio", "imagine", prompt="a red fish --steps 2", count=1)
+    message = await finished(ada)
+    await settled(parts, {State.DELIVERED: 1})
+    with closing(sqlite3.connect(settings.storage.folder / DATABASE, timeout=10)) as connection:
+        connection.execute("ALTER TABLE preference RENAME TO lost")
+    assert (await ada.click(message, "🔄")).acknowledged
+    assert "The database cannot be used" in whispers(ada)[-1]
+    assert (await ada.command("studio", "queue")).acknowledged
+    assert "None of them is yours" in whispers(ada)[-1]
