@@ -96,15 +96,14 @@ class Dispatcher:
     async def run(self) -> None:
         """Go on with what an earlier process left, then work until `stop`."""
         await self._resume()
-        telling = asyncio.create_task(self._tell_positions())
-        try:
+        async with asyncio.TaskGroup() as group:  # neither goes on without the other
+            telling = group.create_task(self._tell_positions())
             while not self._stopping:
                 while len(self._runs) < self._concurrency and await self._start_next():
                     pass
                 self._moved.set()
                 await self._news.wait()
                 self._news.clear()
-        finally:
             telling.cancel()
 
     async def stop(self) -> None:
