@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.params import fitted
+from bot.domain.params import MAX_RATIO, fitted
 from bot.errors import BadRequest
 from engine.request import MAX_SIDE, MIN_SIDE, SIDE_STEP
 from engine.sentence import say
@@ -16,7 +16,6 @@ CELLS = range(1, 10)  # row by row from the top left
 # The shares of the noise schedule, as `ImageRequest.strength`, for variations, for regions, and around old pictures.
 VARY_SUBTLE, VARY_STRONG, REGION, OUTPAINT = 0.4, 0.8, 0.9, 0.7
 _PAN = 0.5  # of the side that grows
-_MAX_RATIO = 4.0
 
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom, in pixels."""
@@ -102,7 +101,7 @@ def _laid_out(
 
     `place` is where it lies in what is left of each side: 0 at the left or top, 1 at the right or bottom.
     """
-    ratio = min(_MAX_RATIO, max_pixels / MIN_SIDE**2)
+    ratio = min(MAX_RATIO, max_pixels / MIN_SIDE**2)
     wide, high = max(size[0], size[1] / ratio), max(size[1], size[0] / ratio)
     width, height = fitted(round(wide), round(high), max_pixels)
     left, inner_width = _span(width, old[0] / wide, place[0])

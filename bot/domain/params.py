@@ -18,7 +18,7 @@ from engine.samplers import SAMPLERS
 from engine.sentence import Sentence, say
 
 _ASPECT = re.compile(r"\s*(\d{1,5})\s*([:x×])\s*(\d{1,5})\s*", re.IGNORECASE)
-_MAX_RATIO = 4.0
+MAX_RATIO = 4.0
 _DEFAULT_STRENGTH = 0.6
 _MIN_STRENGTH = 0.05
 _Number = TypeVar("_Number", int, float)
@@ -37,11 +37,14 @@ def resolve(words: Words, inventory: Inventory, random_seed: int) -> Resolved:
 
     Raises `BadRequest` with a sentence that names a legal value.
     """
+    if words.mask_sha256 and not words.image_sha256:
+        raise BadRequest(say("There is a mask but no picture; add the picture that it belongs to."))
     limits, notes = inventory.limits, _Notes()
     model = _model(words.model, inventory)
     style = _style(words.style, inventory)
     upscale = _upscale(words)
-    width, height = size_of(words.aspect, model, limits.max_pixels)
+    find_size = size_of if upscale == 1 else _size_of_picture
+    width, height = find_size(words.aspect, model, limits.max_pixels)
     sampler = _sampler(words.sampler or model.sampler)
     drawing = Drawing(
         prompt=_text(say("prompt"), _with_embedding(words, inventory), limits.max_prompt, required=True),
@@ -59,12 +62,10 @@ def resolve(words: Words, inventory: Inventory, random_seed: int) -> Resolved:
         tile=bool(words.tile),
         stop=notes.clamp("stop", words.stop, 100, 10, 100),
         image_sha256=words.image_sha256,
-        mask_sha256=words.mask_sha256 if words.image_sha256 else None,
-        strength=_strength(words, notes),
+        mask_sha256=words.mask_sha256,
+        strength=_strength(words, _DEFAULT_STRENGTH if upscale == 1 else model.upscale_strength, notes),
         upscale=upscale,
     )
-    if words.mask_sha256 and not words.image_sha256:
-        raise BadRequest(say("There is a mask but no picture; add the picture that it belongs to."))
     return Resolved(drawing, tuple(notes.said))
 
 
@@ -110,6 +111,23 @@ def _upscale(words: Words) -> int:
     return words.upscale
 
 
+def _size_of_picture(aspect: str | None, model: ModelDefaults, max_pixels: int) -> tuple[int, int]:
+    """Of a picture that is only made larger: its sides need not be such as can be drawn."""
+    match = _ASPECT.fullmatch(aspect or "")
+    width, height = (int(match[1]), int(match[3])) if match else (model.width, model.height)
+    check_enlargeable(width, height, max_pixels)
+    return width, height
+
+
+def check_enlargeable(width: int, height: int, max_pixels: int) -> None:
+    """Raises `BadRequest` on a picture that is too large to be made larger."""
+    if width * height > max_pixels:
+        raise BadRequest(
+            say("This picture has {pixels:,} pixels; at most {most:,} can be made larger.",
+                pixels=width * height, most=max_pixels)
+        )  # fmt: skip
+
+
 def _steps(words: Words, model: ModelDefaults, sampler: str, most: int, notes: _Notes) -> int:
     own = SAMPLERS[sampler].max_steps if sampler else None
     most = min(most, own or most)
@@ -130,12 +148,12 @@ def _guidance(words: Words, model: ModelDefaults, notes: _Notes) -> float:
     return notes.clamp("cfg", words.guidance, model.guidance, 0.0, MAX_GUIDANCE)
 
 
-def _strength(words: Words, notes: _Notes) -> float:
+def _strength(words: Words, default: float, notes: _Notes) -> float:
     if words.image_weight is not None:
         if words.strength is None:
             return max(_MIN_STRENGTH, strength_of(notes.clamp("iw", words.image_weight, 1.0, 0.0, 2.0)))
         notes.unused("--iw", "strength")
-    return notes.clamp("strength", words.strength, _DEFAULT_STRENGTH, _MIN_STRENGTH, 1.0)
+    return notes.clamp("strength", words.strength, default, _MIN_STRENGTH, 1.0)
 
 
 def _model(name: str | None, inventory: Inventory) -> ModelDefaults:
@@ -234,10 +252,10 @@ def size_of(aspect: str | None, model: ModelDefaults, max_pixels: int) -> tuple[
     if match[2] != ":":
         return _exact(first, second, max_pixels)
     ratio = first / second
-    if not 1 / _MAX_RATIO <= ratio <= _MAX_RATIO:
+    if not 1 / MAX_RATIO <= ratio <= MAX_RATIO:
         raise BadRequest(
             say("The aspect {first}:{second} is too narrow; it must be from 1:{most:.0f} to {most:.0f}:1.",
-                first=first, second=second, most=_MAX_RATIO)
+                first=first, second=second, most=MAX_RATIO)
         )  # fmt: skip
     area = model.width * model.height
     return fitted(sqrt(area * ratio), sqrt(area / ratio), max_pixels)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.domain.drawing import Drawing
 from bot.domain.inventory import Inventory
 from bot.domain.job import StoredPicture
-from bot.domain.params import fitted, resolve
+from bot.domain.params import check_enlargeable, fitted, resolve
 from bot.domain.preferences import Preferences
 from bot.domain.reproduce import words_of
 from bot.domain.syntax import expand, fill, parse
@@ -127,15 +127,7 @@ def from_picture(parent: Drawing, picture: StoredPicture, inventory: Inventory, 
 
 def enlarged(parent: Drawing, picture: StoredPicture, factor: int, inventory: Inventory) -> Drawing:
     """The picture, so many times as large, with the words and the model that drew it. Raises `BadRequest`."""
-    pixels, max_pixels = picture.width * picture.height, inventory.limits.max_pixels
-    if pixels > max_pixels:
-        raise BadRequest(
-            say(
-                "This picture has {pixels:,} pixels; at most {most:,} can be made larger.",
-                pixels=pixels,
-                most=max_pixels,
-            )
-        )
+    check_enlargeable(picture.width, picture.height, inventory.limits.max_pixels)
     return replace(
         parent,
         seed=parent.cell_seed(picture.cell),

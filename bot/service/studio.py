@@ -89,17 +89,15 @@ class Studio:
 
     async def upscale_upload(self, asker: Asker, picture: Kept, factor: int) -> Submitted:
         """A member's own picture, 2 or 4 times as large."""
-        words = Words(prompt="a picture", image_sha256=picture.sha256, count=1)
+        words = Words(
+            prompt="a picture",
+            aspect=f"{picture.width}x{picture.height}",
+            count=1,
+            image_sha256=picture.sha256,
+            upscale=factor,
+        )
         (reading,) = await self._read(asker, words)
-        if picture.width * picture.height > self._inventory.limits.max_pixels:
-            raise BadRequest(
-                say("This picture has {pixels:,} pixels; at most {most:,} can be made larger.",
-                    pixels=picture.width * picture.height, most=self._inventory.limits.max_pixels)
-            )  # fmt: skip
-        width, height = picture.width * factor, picture.height * factor
-        strength = self._inventory.models[reading.drawing.model].upscale_strength
-        drawing = replace(reading.drawing, width=width, height=height, upscale=factor, strength=strength)
-        return await self._orders.submit(asker, replace(reading, drawing=drawing), Origin.UPSCALE)
+        return await self._orders.submit(asker, reading, Origin.UPSCALE)
 
     async def blend(self, asker: Asker, pictures: Sequence[Kept], words: Words) -> Submitted:
         """The average of two to five pictures, drawn over."""

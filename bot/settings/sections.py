@@ -66,7 +66,7 @@ class ModelSettings(Section):
     steps: Steps = 25
     guidance: Guidance = 7.0
     sampler: str = Field("", examples=["dpmpp_2m"])
-    upscale_strength: float = Field(0.25, ge=0.01, le=1)
+    upscale_strength: float = Field(0.25, ge=0.05, le=1)
 
 
 class AdapterSettings(Section):
