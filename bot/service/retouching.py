@@ -77,8 +77,8 @@ class Retouching:
     async def zoom(self, asker: Asker, spot: Spot, factor: float, change: Words | None = None) -> Submitted:
         """The picture from further away: it shrinks by the factor, and what is around it is drawn."""
         job, picture = await self._finder.picture(asker, spot)
-        sides = fitted(picture.width, picture.height, self._most)
-        return await self._extend(asker, job, picture, Origin.ZOOM, zoomed_out(*sides, factor), change)
+        canvas = zoomed_out(*self._size(picture), factor)
+        return await self._extend(asker, job, picture, Origin.ZOOM, canvas, change)
 
     async def square(self, asker: Asker, spot: Spot) -> Submitted:
         """The picture with its shorter side extended to a square."""
@@ -98,8 +98,8 @@ class Retouching:
         """A part of the picture drawn anew: cells 1 to 9 of a 3 × 3 grid, or where an uploaded mask is white."""
         job, picture = await self._finder.picture(asker, spot)
         if mask_sha256 is None:
-            boxes = cell_boxes(picture.width, picture.height, cells)
-            mask_sha256 = await self._pictures.put(await region_mask(picture.width, picture.height, boxes))
+            size = self._size(picture)
+            mask_sha256 = await self._pictures.put(await region_mask(*size, cell_boxes(*size, cells)))
         words = from_picture(job.order.drawing, picture, self._inventory, REGION)
         words = replace(words, mask_sha256=mask_sha256)
         return await self._submit(asker, job, picture, Origin.VARY_REGION, words, change)
@@ -122,6 +122,10 @@ class Retouching:
                     )
                 )
         return job
+
+    def _size(self, picture: StoredPicture) -> tuple[int, int]:
+        """In which a picture is drawn anew."""
+        return fitted(picture.width, picture.height, self._most)
 
     @property
     def _most(self) -> int:
