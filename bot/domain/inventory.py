@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from bot.domain.drawing import Style
 
+ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")  # which are offered; others are legal
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDefaults:

@@ -10,15 +10,14 @@ from bot.domain.album import Entry, Page, Report
 from bot.domain.job import Job
 from bot.domain.reproduce import words_of
 from bot.domain.syntax import render
-from bot.errors import Expired, NotAllowed, PictureGone
+from bot.errors import Expired, PictureGone
 from bot.service.asker import Asker, Spot
-from bot.service.finding import Finder, may_manage
+from bot.service.finding import Finder
 from bot.sketch import sheet, shrunk_file
 from bot.storage.album import AlbumStore
 from bot.storage.members import MemberStore
 from bot.storage.pictures import PictureStore
 from engine.events import Picture
-from engine.sentence import say
 
 PAGE_SIZE = 6
 _SHEET_COLUMNS = 3
@@ -73,19 +72,14 @@ class Album:
 
     async def hide(self, asker: Asker, job_id: str) -> tuple[Job, list[Cell]]:
         """Behind a spoiler from now on. Raises `NotAllowed` to all but its owner and moderators."""
-        job = await self._finder.job(asker, job_id)
-        if not may_manage(asker, job):
-            raise NotAllowed(say("Only the member who asked, or a moderator, can hide this."))
+        job = await self._finder.own_job(asker, job_id)
         await self._album.hide(job.id)
         return await self.show(asker, job.id)
 
-    async def delete(self, asker: Asker, job_id: str) -> Job:
+    async def delete(self, asker: Asker, job_id: str) -> None:
         """Take a job's pictures away for good. Raises `NotAllowed` to all but its owner and moderators."""
-        job = await self._finder.job(asker, job_id)
-        if not may_manage(asker, job):
-            raise NotAllowed(say("Only the member who asked, or a moderator, can delete this."))
+        job = await self._finder.own_job(asker, job_id)
         await self._album.remove(job.id)
-        return job
 
     async def history(self, asker: Asker, search: str, page: int) -> Page:
         """The asker's own pictures, newest first; pages count from 1."""

@@ -43,13 +43,10 @@ class Finder:
             raise Expired(job.id)
         return job, found
 
-    def check_owner(self, asker: Asker, job: Job) -> None:
-        """Raises `NotAllowed` unless this is the member who asked or a moderator of the same server."""
-        if not may_manage(asker, job):
+    async def own_job(self, asker: Asker, job_id: str) -> Job:
+        """A job of the asker's own, or one that they keep order over. Raises `NotAllowed` for others."""
+        job = await self.job(asker, job_id)
+        same_guild = asker.place.guild_id is not None and asker.place.guild_id == job.order.place.guild_id
+        if asker.user_id != job.order.user_id and not (asker.moderator and same_guild):
             raise NotAllowed(say("Only the member who asked, or a moderator, can do this."))
-
-
-def may_manage(asker: Asker, job: Job) -> bool:
-    """Whose job it is, or who keeps order where it was asked for."""
-    same_guild = asker.place.guild_id is not None and asker.place.guild_id == job.order.place.guild_id
-    return asker.user_id == job.order.user_id or (asker.moderator and same_guild)
+        return job

@@ -11,10 +11,10 @@ from bot.domain.inventory import Inventory
 from bot.domain.job import TRANSITIONS, Job, Origin, State
 from bot.domain.status import Waiting
 from bot.domain.words import Words
-from bot.errors import BadRequest, NotAllowed
+from bot.errors import BadRequest
 from bot.ingest import check_before_download, to_png
 from bot.service.asker import Asker, Kept, Pending, Submitted
-from bot.service.finding import Finder, may_manage
+from bot.service.finding import Finder
 from bot.service.making import Reading, read, readings
 from bot.service.orders import Orders, new_seed
 from bot.storage.jobs import JobQueue
@@ -111,9 +111,7 @@ class Studio:
 
     async def cancel(self, asker: Asker, job_id: str) -> Job:
         """Cancel a waiting or running job of the asker's own, or any of this server as a moderator."""
-        job = await self._finder.job(asker, job_id)
-        if not may_manage(asker, job):
-            raise NotAllowed(say("Only the member who asked, or a moderator, can cancel this."))
+        job = await self._finder.own_job(asker, job_id)
         if State.CANCELLED not in TRANSITIONS[job.state]:
             raise BadRequest(say("This request has ended already; there is nothing left to cancel."))
         cancelled = await self._queue.cancel(job_id)

@@ -49,15 +49,13 @@ class AlbumStore:
 
     async def keep(self, user_id: int, job_id: str, cell: int) -> None:
         """Make the picture a favourite of the member's, where it is there and none yet."""
-        async with self._database.transaction() as connection:
-            await connection.row(
-                "insert_favourite", now=self._now(), user_id=user_id, job_id=job_id, cell=cell
-            )
+        await self._database.write(
+            "insert_favourite", now=self._now(), user_id=user_id, job_id=job_id, cell=cell
+        )
 
     async def hide(self, job_id: str) -> None:
         """Its pictures are shown behind a spoiler from now on."""
-        async with self._database.transaction() as connection:
-            await connection.rows("hide", job_id=job_id)
+        await self._database.write("hide", job_id=job_id)
 
     async def by_message(self, message_id: int) -> Job | None:
         """The job whose message this is."""

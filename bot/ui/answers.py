@@ -131,7 +131,7 @@ def chosen(interaction: Interaction) -> list[str]:
     return [str(value) for value in data.get("values", [])]
 
 
-async def update(interaction: Interaction, sentence: str, view: discord.ui.View | None = None) -> None:
-    """Change the message whose button was pressed."""
+async def update(interaction: Interaction, sentence: str) -> None:
+    """The sentence takes the place of the message whose button was pressed, and of its buttons."""
     text = cut(translate(sentence, locale_of(interaction)), 2000)
-    await interaction.response.edit_message(content=text, view=view)
+    await interaction.response.edit_message(content=text, view=None)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import discord
-from discord.ui import Button, View
+from discord.ui import Button, Select, View
 
 from bot.domain.canvas import Direction
+from bot.domain.text import cut
 from bot.ui.custom_ids import Action, Press
 from bot.ui.languages import translate
 from engine.sentence import Sentence, say
 
-_GREY, _BLUE, _RED, _GREEN = (
+_GREY, _BLUE, _GREEN = (
     discord.ButtonStyle.secondary,
     discord.ButtonStyle.primary,
-    discord.ButtonStyle.danger,
     discord.ButtonStyle.success,
 )
+_MOST_OPTIONS, _LONGEST_OPTION, _LONGEST_PLACEHOLDER = 25, 100, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ def rows(keys: Iterable[Iterable[Key]], locale: str | None, view: View | None = 
             )
     view.stop()
     return view
+
+
+def select(
+    custom_id: str, choices: Sequence[tuple[str, str]], chosen: str = "", placeholder: str | None = None
+) -> Select[Any]:
+    """Values and their titles, as many as Discord shows; `placeholder` stands there until one is chosen."""
+    text = None if placeholder is None else cut(placeholder, _LONGEST_PLACEHOLDER)
+    item: Select[Any] = Select(custom_id=custom_id, placeholder=text)
+    for value, title in choices[:_MOST_OPTIONS]:
+        item.add_option(label=cut(title, _LONGEST_OPTION), value=value, default=value == chosen)
+    return item
 
 
 def cancel(job_id: str, locale: str | None) -> View:

@@ -14,12 +14,12 @@ from bot.domain.syntax import render
 from bot.domain.text import cut
 from bot.domain.words import Words
 from bot.errors import BadRequest
+from bot.ui.buttons import select
 from bot.ui.custom_ids import Action, Press
 from bot.ui.languages import translate
 from engine.sentence import Sentence, say
 
 _LONGEST_INPUT = 4000
-_MOST_OPTIONS = 25
 _CELL_NAMES = (
     say("Top left"), say("Top"), say("Top right"),
     say("Left"), say("Middle"), say("Right"),
@@ -96,10 +96,10 @@ def tweak(press: Press, drawing: Drawing, choices: Choices, locale: str | None) 
         custom_id="flags", default=f"--steps {drawing.steps} --cfg {drawing.guidance:g}", required=False
     )
     fields = [
-        Field(say("Model"), _select("model", choices.models, drawing.model)),
-        Field(say("Aspect"), _select("aspect", choices.aspects, f"{drawing.width}x{drawing.height}")),
-        Field(say("Sampler"), _select("sampler", choices.samplers, drawing.sampler or "-")),
-        Field(say("Style"), _select("style", choices.styles, style or "-")),
+        Field(say("Model"), select("model", choices.models, drawing.model)),
+        Field(say("Aspect"), select("aspect", choices.aspects, f"{drawing.width}x{drawing.height}")),
+        Field(say("Sampler"), select("sampler", choices.samplers, drawing.sampler or "-")),
+        Field(say("Style"), select("style", choices.styles, style or "-")),
         Field(say("Steps and guidance"), numbers),
     ]
     return form(press, say("Tweak"), fields, locale)
@@ -219,10 +219,3 @@ def _flags() -> Field:
 def _line(custom_id: str, label: Sentence, description: Sentence, longest: int) -> Field:
     item: TextInput[Any] = TextInput(custom_id=custom_id, required=False, max_length=longest)
     return Field(label, item, description)
-
-
-def _select(custom_id: str, choices: Sequence[tuple[str, str]], chosen: str) -> Select[Any]:
-    select: Select[Any] = Select(custom_id=custom_id, required=True)
-    for value, title in choices[:_MOST_OPTIONS]:
-        select.add_option(label=cut(title, 100), value=value, default=value == chosen)
-    return select

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
 
 import discord
-from discord.ui import Select, View
+from discord.ui import View
 
 from bot.domain.album import Entry, Page
 from bot.domain.inventory import Inventory
 from bot.domain.text import code, cut
 from bot.ui import buttons
+from bot.ui.buttons import select
 from bot.ui.custom_ids import Action, Press
 from bot.ui.languages import translate
 from bot.ui.render import ACCENT
@@ -43,7 +43,6 @@ class Shown:
 
     embed: discord.Embed
     view: View
-    content: str = ""
     files: list[discord.File] = field(default_factory=list)
 
 
@@ -53,7 +52,10 @@ def entries_page(name: str, page: Page, sheet: bytes | None, query: str, locale:
     embed = _embed(name, lines, page.page, page.pages, locale)
     view, files = View(timeout=None), []
     if page.entries:
-        view.add_item(_chooser(page.entries, locale))
+        jobs = [entry.job for entry in page.entries]
+        choices = [(job.id, f"{number}. {job.order.drawing.prompt}") for number, job in enumerate(jobs, 1)]
+        title = translate(say("Show one of them again"), locale)
+        view.add_item(select(Press(Action.SHOW, "chosen").custom_id, choices, placeholder=title))
     if sheet is not None:
         files.append(discord.File(BytesIO(sheet), _SHEET, description=translate(_TITLES[name], locale)))
         embed.set_image(url=f"attachment://{_SHEET}")
@@ -99,11 +101,3 @@ def _embed(name: str, lines: Sequence[str], number: int, pages: int, locale: str
 def _line(number: int, entry: Entry) -> str:
     when = f"<t:{entry.job.created_at // 1000}:R>"
     return f"**{number}.** {code(entry.job.order.drawing.prompt, 120)} · `{entry.job.id}` · {when}"
-
-
-def _chooser(entries: Sequence[Entry], locale: str) -> Select[Any]:
-    placeholder = translate(say("Show one of them again"), locale)
-    select: Select[Any] = Select(custom_id=Press(Action.SHOW, "chosen").custom_id, placeholder=placeholder)
-    for number, entry in enumerate(entries, 1):
-        select.add_option(label=cut(f"{number}. {entry.job.order.drawing.prompt}", 100), value=entry.job.id)
-    return select

@@ -6,20 +6,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import discord
-from discord.ui import Select, View
+from discord.ui import View
 
 from bot.domain.album import Page
 from bot.domain.drawing import Drawing
-from bot.domain.inventory import Inventory
+from bot.domain.inventory import ASPECTS, Inventory
 from bot.domain.preferences import Preferences
-from bot.domain.text import code, cut
+from bot.domain.text import code
 from bot.errors import BadRequest
 from bot.service.album import Album
 from bot.service.members import Members
 from bot.service.studio import Studio
 from bot.ui import buttons, help_pages, render
 from bot.ui.answers import Interaction, asker, chosen, guard, locale_of, remember_locale, whisper
-from bot.ui.buttons import Key
+from bot.ui.buttons import Key, select
 from bot.ui.custom_ids import Action, Press
 from bot.ui.languages import LANGUAGES, translate
 from bot.ui.modals import Choices
@@ -27,7 +27,6 @@ from bot.ui.pages import Shown, catalogue_page, entries_page
 from engine.samplers import SAMPLERS
 from engine.sentence import Sentence, say
 
-_ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
 _TOGGLES = (
     ("remix", say("Remix")),
     ("notify", say("Notify")),
@@ -60,9 +59,8 @@ class PanelDesk:
                 lines.append(f"- {code(job.id)} {where}: {code(job.order.drawing.prompt, 100)}")
             if own:
                 choices = [(job.id, f"{job.id} {job.order.drawing.prompt}") for job, _ in own]
-                view.add_item(
-                    _select(Press(Action.CANCEL, "chosen"), say("Cancel one of them"), choices, locale)
-                )
+                title = translate(say("Cancel one of them"), locale)
+                view.add_item(select(Press(Action.CANCEL, "chosen").custom_id, choices, placeholder=title))
             else:
                 lines.append(translate(say("None of them is yours. Start one with `/imagine`."), locale))
             view.stop()
@@ -101,19 +99,14 @@ class PanelDesk:
 
         async def work() -> None:
             shown = await self._page(interaction, name, 1, query)
-            await whisper(interaction, shown.content, shown.view, shown.embed, shown.files)
+            await whisper(interaction, "", shown.view, shown.embed, shown.files)
 
         await guard(interaction, work)
 
     async def turn(self, interaction: Interaction, press: Press) -> None:
         """To another page of a list."""
         shown = await self._page(interaction, press.subject, press.cell, press.extra)
-        await interaction.response.edit_message(
-            content=shown.content or None,
-            embed=shown.embed,
-            attachments=shown.files,
-            view=shown.view,
-        )
+        await interaction.response.edit_message(embed=shown.embed, attachments=shown.files, view=shown.view)
 
     async def settings(self, interaction: Interaction) -> None:
         async def work() -> None:
@@ -176,7 +169,7 @@ class PanelDesk:
         styles = [(name, offer.title or name) for name, offer in self._inventory.styles.items()]
         return Choices(
             models=[(model.name, model.title or model.name) for model in self._inventory.models.values()],
-            aspects=[(size, size), *((aspect, aspect) for aspect in _ASPECTS)],
+            aspects=[(size, size), *((aspect, aspect) for aspect in ASPECTS)],
             samplers=[("-", own), *((name, name) for name in SAMPLERS)],
             styles=[("-", translate(say("none"), locale)), *styles],
         )
@@ -202,7 +195,7 @@ class PanelDesk:
             ("en", "English"),
             *((name, _LANGUAGE_NAMES.get(name, name)) for name in sorted(LANGUAGES)),
         ]
-        aspects = [(aspect, aspect) for aspect in _ASPECTS]
+        aspects = [(aspect, aspect) for aspect in ASPECTS]
         view = View(timeout=None)
         for name, label, choices, current in (
             ("model", say("Model"), models, preferences.model),
@@ -212,7 +205,7 @@ class PanelDesk:
         ):
             title = translate(label, locale)
             named = [("-", f"{title}: {own}"), *((value, f"{title}: {text}") for value, text in choices)]
-            view.add_item(_select(Press(Action.SETTING, name), label, named[:25], locale, current or "-"))
+            view.add_item(select(Press(Action.SETTING, name).custom_id, named, current or "-"))
         switches = [_switch(name, label, on=getattr(preferences, name)) for name, label in _TOGGLES]
         return buttons.rows([switches], locale, view, first=4)
 
@@ -237,14 +230,3 @@ def _change(press: Press, preferences: Preferences, values: Sequence[str]) -> di
     if press.subject == "count" and (value is None or value.isdigit()):
         return {"count": None if value is None else min(4, max(1, int(value)))}
     raise BadRequest(say("This setting is from another version of Atelier; open `/settings` again."))
-
-
-def _select(
-    press: Press, placeholder: str, choices: Sequence[tuple[str, str]], locale: str, chosen: str = ""
-) -> Select[Any]:
-    select: Select[Any] = Select(
-        custom_id=press.custom_id, placeholder=cut(translate(placeholder, locale), 150)
-    )
-    for value, title in choices[:25]:
-        select.add_option(label=cut(title, 100), value=value, default=value == chosen)
-    return select

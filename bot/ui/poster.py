@@ -54,15 +54,14 @@ class DiscordPoster:
 
     async def tell(self, job: Job, cells: Sequence[Cell]) -> None:
         waited_s = time.time() - job.created_at / 1000
-        if job.placeholder is not None and (job.order.notify or waited_s > _LONG_WAIT_S):
-            await _told(lambda: self._ping(job, job.placeholder))
+        placeholder = job.placeholder
+        if placeholder is not None and (job.order.notify or waited_s > _LONG_WAIT_S):
+            await _told(lambda: self._ping(job, placeholder))
         if job.order.auto_dm and not job.order.private and job.order.place.guild_id is not None:
             await _told(lambda: self._copy(job, cells))
 
-    async def _ping(self, job: Job, placeholder: Placeholder | None) -> None:
+    async def _ping(self, job: Job, placeholder: Placeholder) -> None:
         """The one message that mentions somebody; Discord drops a second one of the same nonce."""
-        if placeholder is None:
-            return
         text = translate(
             say("{member}, your pictures are ready.", member=f"<@{job.order.user_id}>"), job.order.locale
         )

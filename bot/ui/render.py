@@ -25,7 +25,6 @@ _FILE_NAME = re.compile(r"(?:SPOILER_)?(?P<job>[a-z2-7]{10})-(?P<cell>[1-4])-\d+
 _ALT_TEXT = 1024  # characters that Discord allows
 _ENDINGS = {State.CANCELLED: "🚫", State.FAILED: "⚠️", State.REFUSED: "⛔"}
 _ORIGINS = {
-    Origin.IMAGINE: say("New"),
     Origin.BLEND: say("Blend: the average of the pictures, drawn over"),
     Origin.REROLL: say("Again"),
     Origin.REDRAW: say("Drawn again"),
@@ -38,8 +37,6 @@ _ORIGINS = {
     Origin.PAN: say("Pan"),
     Origin.UPSCALE: say("Upscale"),
 }
-
-
 _UPSCALERS = {"tiles": say("redrawn in tiles"), "lanczos": say("resampled")}
 
 

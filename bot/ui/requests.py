@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import discord
@@ -106,20 +106,18 @@ class RequestDesk:
         await guard(interaction, work)
 
     async def begin(self, interaction: Interaction, submitted: Submitted) -> None:
-        """Answer with the job's one message; a job whose answer did not arrive is never drawn."""
-        job = submitted.job
-        try:
-            if job.order.private and interaction.guild_id is not None:
-                await interaction.response.defer(ephemeral=True)
-                placeholder = await self._post_privately(interaction, submitted)
-                await whisper(interaction, say("It is on its way, in our direct messages."))
-            else:
-                placeholder = await answer(interaction, render.status(job, submitted.status))
-                self._poster.remember(job.id, interaction)
-        except (discord.HTTPException, *NETWORK_ERRORS):
-            await self._orders.unanswered(job)
-            raise
-        await self._orders.answered(job, placeholder)
+        """Answer with the job's one message."""
+
+        async def post() -> Placeholder:
+            placeholder = await answer(interaction, render.status(submitted.job, submitted.status))
+            self._poster.remember(submitted.job.id, interaction)
+            return placeholder
+
+        if _goes_to_dm(interaction, submitted):
+            await interaction.response.defer(ephemeral=True)
+        await self._place(interaction, submitted, post)
+        if _goes_to_dm(interaction, submitted):
+            await whisper(interaction, say("It is on its way, in our direct messages."))
         if submitted.notes:
             await whisper(interaction, _lines(interaction, *submitted.notes))
 
@@ -162,31 +160,42 @@ class RequestDesk:
         await whisper(interaction, text, buttons.confirm(pending.draft_id, locale_of(interaction)))
 
     async def _begin_part(self, interaction: Interaction, submitted: Submitted) -> None:
-        job = submitted.job
+        """One of several jobs, whose message follows the answer."""
+
+        async def post() -> Placeholder:
+            message = render.status(submitted.job, submitted.status)
+            sent = await interaction.followup.send(**arguments(message), wait=True)
+            return Placeholder(sent.channel.id, sent.id)
+
+        await self._place(interaction, submitted, post)
+
+    async def _place(
+        self, interaction: Interaction, submitted: Submitted, post: Callable[[], Awaitable[Placeholder]]
+    ) -> None:
+        """Give the job its message, by `post` where all may see it; without one it is never drawn."""
+        private = _goes_to_dm(interaction, submitted)
         try:
-            if job.order.private and interaction.guild_id is not None:
-                placeholder = await self._post_privately(interaction, submitted)
-            else:
-                message = render.status(job, submitted.status)
-                sent = await interaction.followup.send(**arguments(message), wait=True)
-                placeholder = Placeholder(sent.channel.id, sent.id)
-        except (discord.HTTPException, *NETWORK_ERRORS):
-            await self._orders.unanswered(job)
+            placeholder = await (self._post_privately(interaction, submitted) if private else post())
+        except (BadRequest, discord.HTTPException, *NETWORK_ERRORS):
+            await self._orders.unanswered(submitted.job)
             raise
-        await self._orders.answered(job, placeholder)
+        await self._orders.answered(submitted.job, placeholder)
 
     async def _post_privately(self, interaction: Interaction, submitted: Submitted) -> Placeholder:
         """The message is a direct one, which can be changed for longer than an answer that only one member sees."""
         try:
             sent = await interaction.user.send(**arguments(render.status(submitted.job, submitted.status)))
         except discord.Forbidden:
-            await self._orders.unanswered(submitted.job)
             raise BadRequest(
                 say(
                     "I cannot send you direct messages; allow them for this server, or ask without `private`."
                 )
             ) from None
         return Placeholder(sent.channel.id, sent.id)
+
+
+def _goes_to_dm(interaction: Interaction, submitted: Submitted) -> bool:
+    return submitted.job.order.private and interaction.guild_id is not None
 
 
 def _lines(interaction: Interaction, *sentences: Sentence) -> str:

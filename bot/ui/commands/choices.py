@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from discord import app_commands
 
-from bot.domain.inventory import Inventory
+from bot.domain.inventory import ASPECTS, Inventory
 from bot.domain.text import cut
 from bot.service.studio import Studio
 from bot.ui.answers import Interaction, locale_of
@@ -15,7 +15,6 @@ from engine.sentence import say
 
 Choices = list[app_commands.Choice[str]]
 _MOST, _LONGEST = 25, 100
-_ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
 
 
 class Chooser:
@@ -39,7 +38,7 @@ class Chooser:
         return _matching(((_titled(each.title, each.trigger), each.name) for each in embeddings), typed)
 
     def aspects(self, typed: str) -> Choices:
-        return _matching(((aspect, aspect) for aspect in _ASPECTS), typed)
+        return _matching(((aspect, aspect) for aspect in ASPECTS), typed)
 
     async def own_jobs(self, interaction: Interaction, typed: str) -> Choices:
         """The member's own waiting and running jobs, and all of them at once."""
