@@ -68,7 +68,7 @@ def test_exact_mode_fills_every_forward_to_its_one_size(exact: Studio) -> None:
     requests = [a_request(seed=seed, prompt=f"picture {seed}", steps=5) for seed in range(5)]
     with counted(exact) as rows:
         exact.draw([Drawing(request) for request in requests])
-    assert rows["denoiser"] == [8] * math.ceil(5 * 5 * 2 / 8)
+    assert rows["denoiser"] == [6] * math.ceil(5 * 5 * 2 / 6)
     assert set(rows["encoder"]) == set(rows["decoder"]) == {1}
 
 

@@ -122,7 +122,7 @@ def test_tiles_share_forwards(exact: Studio, boat: bytes) -> None:
     upscale = an_upscale(boat, steps=2, strength=1.0)
     with forwards_of(first, lambda sample: rows.append(len(sample))):
         exact.alone(upscale)
-    assert rows == [8] * (2 * -(-TILES // 4)), "four tiles with guidance fill one, and all are drawn twice"
+    assert rows == [6] * (2 * -(-TILES // 3)), "three tiles with guidance fill one, and all are drawn twice"
 
 
 def test_a_tile_shares_forwards_with_pictures_of_its_size(exact: Studio) -> None:
@@ -131,7 +131,7 @@ def test_a_tile_shares_forwards_with_pictures_of_its_size(exact: Studio) -> None
     pictures = [Drawing(a_request(**DEMO, seed=seed, steps=8)) for seed in range(3)]
     with forwards_of(exact.pipeline("demo").unet.conv_in, lambda sample: rows.append(len(sample))):
         exact.draw([upscale, *pictures])
-    assert rows == [8] * len(rows)
+    assert rows == [6] * len(rows)
     assert len(rows) < 12, "apart they take sixteen"
 
 
@@ -154,7 +154,7 @@ def test_where_memory_runs_out_the_picture_is_the_same_but_for_rounding(exact: S
     with room_for(exact.pipeline("demo").unet.conv_in, lambda: 3, []):
         strained = exact.alone(request)
     assert difference(strained.picture.rgb, expected.picture.rgb) <= 1
-    assert (strained.rows, expected.rows) == (2, 8)
+    assert (strained.rows, expected.rows) == (2, 6)
 
 
 async def test_an_upscale_is_taken_back_between_two_forwards(
