@@ -88,6 +88,7 @@ class Acts:
         if opened is None:
             raise DeniedError("This form is not open any more.")
         opener = opened.opener
+        self._see(user, opener.channel)
         resolved = self._resolved(user, opener.channel)
         components = submitted_components(self._core, opened.modal, data.get("components"), resolved)
         body: Json = {"custom_id": opened.modal["custom_id"], "components": components}

@@ -20,8 +20,13 @@ from bot.playground.world import (
     World,
 )
 
+DAY = 86_400.0
+YEAR = 365 * DAY
 FOUNDED = datetime(2021, 3, 14, tzinfo=UTC).timestamp()
-YEAR = 365 * 86_400.0
+LONG_AGO = FOUNDED - YEAR
+"""When the accounts were made of those who are of long standing."""
+JOINED = FOUNDED + YEAR
+"""When they came to the guild, and the bot with them."""
 EVERYONE = Permissions(
     view_channel=True,
     send_messages=True,
@@ -63,11 +68,10 @@ GREETING = (
 
 
 def default_world(clock: Clock, new_id: SnowflakeFactory, token: str) -> World:
-    """Build it; ids are the same at every start, except for the newcomer, who is always new."""
-    users = [User(snowflake_at(FOUNDED - YEAR, n), *person[:3]) for n, person in enumerate(PEOPLE)]
-    newcomer = users[-1]
-    newcomer.id = new_id()
-    bot = User(snowflake_at(FOUNDED + YEAR), "Atelier", "Atelier", "#d98e04", bot=True)
+    """Build it; ids are the same at every start, except for the newcomer's, whose account is two days old."""
+    users = [User(snowflake_at(LONG_AGO, n), *person[:3]) for n, person in enumerate(PEOPLE)]
+    users[-1].id = new_id.at(clock.now() - 2 * DAY)
+    bot = User(snowflake_at(JOINED), "Atelier", "Atelier", "#d98e04", bot=True)
     application = Application(bot.id, "Atelier", bot, token, owner=users[0])
     world = World(application, _guild(users, bot, clock.now()))
     world.users = {user.id: user for user in [*users, bot]}
@@ -80,14 +84,14 @@ def default_world(clock: Clock, new_id: SnowflakeFactory, token: str) -> World:
 def _guild(users: list[User], bot: User, now: float) -> Guild:
     guild = Guild(snowflake_at(FOUNDED), "Atelier Playground", users[0].id)
     moderator = Role(snowflake_at(FOUNDED, 1), "Moderator", MODERATOR.value, 2, 0x3D7EA6)
-    own = Role(snowflake_at(FOUNDED + YEAR, 1), "Atelier", EVERYONE.value, 1, 0xD98E04, managed_by=bot.id)
+    own = Role(snowflake_at(JOINED, 1), "Atelier", EVERYONE.value, 1, 0xD98E04, managed_by=bot.id)
     for role in (Role(guild.id, "@everyone", EVERYONE.value, 0), moderator, own):
         guild.roles[role.id] = role
     for user, (*_, note) in zip(users, PEOPLE, strict=True):
         roles = {moderator.id} if note == "Moderator" else set()
-        joined = now - 60 if user is users[-1] else FOUNDED + YEAR
+        joined = now - 60 if user is users[-1] else JOINED
         guild.members[user.id] = GuildMember(user, joined, roles, note)
-    guild.members[bot.id] = GuildMember(bot, FOUNDED + YEAR, {own.id}, "Bot")
+    guild.members[bot.id] = GuildMember(bot, JOINED, {own.id}, "Bot")
     return guild
 
 

@@ -40,6 +40,7 @@ class Refusal(Enum):
     INVALID_WEBHOOK_TOKEN = (401, 50027, "Invalid Webhook Token")
     INVALID_RECIPIENT = (400, 50033, "Invalid Recipient(s)")
     INVALID_JSON = (400, 50109, "The request body contains invalid JSON.")
+    NO_MUTUAL_GUILDS = (403, 50278, "Cannot send messages to this user due to having no mutual guilds")
     AUTOMOD_BLOCKED = (400, 200000, "Message was blocked by automatic moderation")
     HARMFUL_LINK = (400, 240000, "Message blocked by harmful links filter")
 

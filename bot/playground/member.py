@@ -101,8 +101,8 @@ class Member:
         data = {"custom_id": found.get("custom_id") if found else button}
         return await self._do(lambda nonce: self._acts.use_component(self.user, message, nonce, data))
 
-    async def select(self, message: Message, custom_id: str, *values: str | User | Channel) -> Outcome:
-        """Pick from a select: option values, or the people and channels themselves."""
+    async def select(self, message: Message, custom_id: str, *values: str | User | Role | Channel) -> Outcome:
+        """Pick from a select: option values, or the people, roles and channels themselves."""
         picked = [each if isinstance(each, str) else str(each.id) for each in values]
         data = {"custom_id": custom_id, "values": picked}
         return await self._do(lambda nonce: self._acts.use_component(self.user, message, nonce, data))

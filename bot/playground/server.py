@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,7 @@ from aiohttp.typedefs import Handler
 from bot.playground.acts import Acts
 from bot.playground.clock import Clock
 from bot.playground.core import Core
+from bot.playground.default_world import JOINED, LONG_AGO
 from bot.playground.endpoints import Endpoints
 from bot.playground.errors import DeniedError
 from bot.playground.member import PATIENCE_S, Member
@@ -20,6 +22,7 @@ from bot.playground.page_api import PageApi
 from bot.playground.rest import callbacks, commands, guilds, messages, users, webhooks
 from bot.playground.rest.front import Front
 from bot.playground.steward import Steward
+from bot.playground.world import Role, User
 
 HOST = "127.0.0.1"
 LOCAL_NAMES = frozenset({HOST, "localhost"})
@@ -100,6 +103,25 @@ class Playground:
         member = Member(self.core, self._acts, self.world.user_named(username))
         self._members.append(member)
         return member
+
+    def new_user(
+        self,
+        username: str,
+        *,
+        created: float = LONG_AGO,
+        joined: float | None = JOINED,
+        roles: Iterable[Role] = (),
+        locale: str = "en-US",
+    ) -> User:
+        """Somebody new, of long standing unless the moments (Unix seconds) say otherwise.
+
+        Their id tells when the account was made; who never `joined` (None) is a stranger to the guild.
+        """
+        user = User(self.core.new_id.at(created), username, username.capitalize(), locale=locale)
+        self.world.users[user.id] = user
+        if joined is not None:
+            self.steward.add_member(user, joined=joined, roles=roles)
+        return user
 
     def _application(self) -> web.Application:
         application = web.Application(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 
 from bot.playground.clock import Clock
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
+_FIRST_SERIAL = 1000  # above those that the default world gives by hand
 
 
 def snowflake_at(unix_seconds: float, serial: int = 0) -> int:
@@ -25,12 +27,17 @@ def iso(unix_seconds: float) -> str:
 
 
 class SnowflakeFactory:
-    """Hands out ids that always grow, at any rate."""
+    """Hands out ids that always grow, at any rate; no two are equal."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last = 0
+        self._serials = itertools.count(_FIRST_SERIAL)
 
     def __call__(self) -> int:
         self._last = max(self._last + 1, snowflake_at(self._clock.now()))
         return self._last
+
+    def at(self, unix_seconds: float) -> int:
+        """The id of something that was made at this moment of the past."""
+        return snowflake_at(unix_seconds, next(self._serials))

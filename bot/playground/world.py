@@ -186,6 +186,7 @@ class Guild:
     owner_id: int
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, GuildMember] = field(default_factory=dict)
+    banned: set[int] = field(default_factory=set)
     locale: str = "en-US"
 
     @property

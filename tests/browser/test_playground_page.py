@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,16 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Chrome]:
+    with headless(tmp_path) as driver:
+        yield driver
+
+
+@contextmanager
+def headless(folder: Path) -> Iterator[Chrome]:
+    """A browser without a window, in whose log nothing severe may stand in the end."""
     options = ChromeOptions()
     options.binary_location = str(BROWSER)
-    for argument in (*QUIET, f"user-data-dir={tmp_path / 'profile'}"):
+    for argument in (*QUIET, f"user-data-dir={folder / 'profile'}"):
         options.add_argument(f"--{argument}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = Chrome(options, ChromeService(DRIVER))

@@ -9,6 +9,8 @@ import logging
 import discord
 from discord import app_commands
 
+from tests.playground.entities import Admin, assign, pickers
+
 PNG = (
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x02\0\0\0\x12\x16\xf1M"
     b"\0\0\0\x0cIDATx\x9cc``\x80\x03\0\0\x0e\0\x01\x9f\xef\xa5\xf1\0\0\0\0IEND\xaeB`\x82"
@@ -168,6 +170,8 @@ def add_commands(tree: app_commands.CommandTree[StudioBot]) -> None:
     tree.add_command(pick)
     tree.add_command(post)
     tree.add_command(grown_up)
+    tree.add_command(pickers)
+    tree.add_command(assign)
     tree.add_command(Admin())
     tree.add_command(app_commands.ContextMenu(name="Image info", callback=image_info))
     tree.add_command(app_commands.ContextMenu(name="Look at", callback=look_at))
@@ -259,24 +263,6 @@ async def post(interaction: discord.Interaction) -> None:
 async def grown_up(interaction: discord.Interaction) -> None:
     """Only where it is age-restricted."""
     await interaction.response.send_message("after dark")
-
-
-class Admin(app_commands.Group, name="admin", description="For those who manage the server"):
-    def __init__(self) -> None:
-        super().__init__(default_permissions=discord.Permissions(manage_guild=True), guild_only=True)
-
-    policy = app_commands.Group(name="policy", description="What is allowed")
-
-    @policy.command(name="show")
-    async def show(
-        self,
-        interaction: discord.Interaction,
-        who: discord.Member,
-        role: discord.Role,
-        where: discord.TextChannel,
-    ) -> None:
-        """Show what was resolved."""
-        await interaction.response.send_message(f"{who.name} {role.name} {where.name}", ephemeral=True)
 
 
 async def image_info(interaction: discord.Interaction, message: discord.Message) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.playground import Playground
+from bot.playground import Member, Playground
 from bot.playground.limits import Rule
+from bot.playground.member import Answer
 from tests.playground.rest_client import RestClient
 from tests.playground.studio_bot import PNG, StudioBot
 
@@ -47,6 +48,7 @@ async def converse(playground: Playground, bot: StudioBot) -> None:
     await ada.select(selects, "style", "flat")
     await ada.select(selects, "friend", olive.user)
     await ada.wait_for(lambda message: message.content == "friend olive")
+    await choose_entities(playground, ada)
     await ada.command("studio", "panel")
     panel = await ada.wait_for(lambda message: "# Panel" in message.text)
     await ada.click(panel, "Again")
@@ -56,6 +58,18 @@ async def converse(playground: Playground, bot: StudioBot) -> None:
     await ada.wait_for(
         lambda message: message.content.startswith("same") and message.channel.recipient is not None
     )
+
+
+async def choose_entities(playground: Playground, ada: Member) -> None:
+    """Selects of people, roles and channels, in a message and in a form."""
+    ben, role = playground.world.user_named("ben"), playground.world.guild.everyone
+    await ada.command("studio", "pickers")
+    selects = await ada.wait_for(lambda message: message.content == "pickers")
+    await ada.select(selects, "anyone", ben, role)
+    channel = playground.world.channel_named("gallery")
+    modal = (await ada.command("studio", "assign")).modal
+    answers: dict[str, Answer] = {"users": [ben], "roles": [role], "anyone": [role], "channels": [channel]}
+    await ada.submit_modal(modal, answers)
 
 
 async def read_everything(playground: Playground, bot: StudioBot) -> None:
@@ -84,6 +98,9 @@ async def provoke_refusals(playground: Playground, rest: RestClient) -> None:
     path = f"/channels/{studio.id}/messages"
     await rest.call("GET", "/users/@me", token="wrong")
     await rest.call("GET", f"{path}/1")
+    playground.steward.remove_member(playground.world.user_named("ben"))
+    for user_id in (playground.world.user_named("ben").id, 1):
+        await rest.call("GET", f"/guilds/{playground.world.guild.id}/members/{user_id}")
     await rest.call("PATCH", f"{path}/{playground.member('ada').say('studio', 'x').id}", {"content": "y"})
     await rest.call("POST", path, {"content": ""})
     await rest.call("POST", path, {"embeds": [{"description": "x" * 3001}] * 2})

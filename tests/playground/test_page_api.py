@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import pytest
 
 from bot.playground import Playground
 from bot.playground.world import User
@@ -76,6 +77,15 @@ async def test_the_state_comes_first_with_what_the_member_sees(
     assert "admin" not in {each["name"] for each in state["commands"]}
     welcome = state["messages"][str(playground.world.channel_named("welcome").id)]
     assert welcome[0]["content"].startswith("Welcome")
+
+
+@pytest.mark.parametrize(("name", "shown"), [("olive", True), ("max", True), ("ada", False), ("nell", False)])
+async def test_a_command_for_those_who_manage_the_server_is_offered_to_them_alone(
+    playground: Playground, rest: RestClient, bot: StudioBot, name: str, shown: bool
+) -> None:
+    async with page(playground, rest, name) as tab:
+        state = await tab.read("state")
+    assert ("admin" in {each["name"] for each in state["commands"]}) is shown
 
 
 async def test_a_visitor_without_a_name_is_the_first_member(playground: Playground, rest: RestClient) -> None:

@@ -56,13 +56,6 @@ async def test_an_interaction_tells_the_permissions_of_the_moment(
     assert [each.attach_files for each in held] == [True, True, False, True]
 
 
-async def test_a_removed_member_can_do_nothing_more(playground: Playground, bot: StudioBot) -> None:
-    ben = playground.member("ben")
-    playground.steward.remove_member(ben.user)
-    with pytest.raises(DeniedError, match="access"):
-        await ben.command("studio", "say", text="x")
-
-
 async def test_a_removed_bot_loses_the_guild_and_its_commands(playground: Playground, bot: StudioBot) -> None:
     own = playground.world.application.bot
     await heard(bot, "guild_remove", lambda: playground.steward.remove_member(own))

@@ -1,6 +1,7 @@
 /** Lists what a picker may offer: users, roles, channels and fixed choices, each as {value, label, hint, node}. */
 
 import { avatar } from "./avatars.js";
+import { CATEGORY } from "./channel_types.js";
 import { cssColor, el } from "./dom.js";
 import { icon } from "./icons.js";
 import { nameOf } from "./store.js";
@@ -41,8 +42,8 @@ export function channelChoices(store, types) {
   return allowed.map((channel) => ({
     value: channel.id,
     label: channel.name,
-    hint: channel.nsfw ? "18+" : "",
-    node: icon("hash"),
+    hint: [channel.type === CATEGORY && "Category", channel.nsfw && "18+"].filter(Boolean).join(" · "),
+    node: icon(channel.type === CATEGORY ? "chevron" : "hash"),
     kind: "channel",
   }));
 }

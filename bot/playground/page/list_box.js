@@ -47,7 +47,7 @@ export function openListBox({ entries, picked, most, anchor, name }, { change, c
   }
 
   rows.forEach((node, index) => node.addEventListener("click", () => pick(index)));
-  panel.append(...rows);
+  panel.append(el("div", { class: "list-rows", role: "presentation" }, rows));
   if (!rows.length) panel.append(el("p", { class: "list-empty" }, "There is nothing to choose from."));
   if (many) panel.append(button("list-done", () => panel.hidePopover(), {}, "Done"));
   panel.addEventListener("keydown", press);

@@ -59,10 +59,13 @@ async def list_roles(core: Core, call: Call) -> Answer:
 
 
 async def get_member(core: Core, call: Call) -> Answer:
-    member = _guild(core, call).members.get(call.id("user_id"))
-    if member is None:
+    """10007 for somebody who is not there (any more), 10013 for an id that is nobody's."""
+    guild, user_id = _guild(core, call), call.id("user_id")
+    if user_id not in core.world.users:
+        raise refuse(Refusal.UNKNOWN_USER)
+    if user_id not in guild.members:
         raise refuse(Refusal.UNKNOWN_MEMBER)
-    return Answer(member_json(member))
+    return Answer(member_json(guild.members[user_id]))
 
 
 async def list_members(core: Core, call: Call) -> Answer:

@@ -22,7 +22,7 @@ from bot.playground.rules.form import Form
 from bot.playground.rules.messages import check_message
 from bot.playground.snowflake import iso
 from bot.playground.wire import Json, snowflake_or_none
-from bot.playground.world import Channel, ChannelType, Message, MessageType
+from bot.playground.world import Channel, ChannelType, Message, MessageType, User
 
 NONCE_REMEMBERED_S = 300.0
 
@@ -76,8 +76,8 @@ async def create_message(core: Core, call: Call) -> Answer:
     channel = channel_of(core, call, SEND_MESSAGES | _content_permissions(call))
     if channel.type is ChannelType.CATEGORY:
         raise refuse(Refusal.UNKNOWN_CHANNEL)
-    if channel.recipient is not None and not channel.recipient.accepts_dms:
-        raise refuse(Refusal.CANNOT_DM)
+    if channel.recipient is not None:
+        _check_direct(core, channel.recipient)
     check_message(call.json, file_names(call))
     repeated = _same_nonce(core, channel, call.json)
     if repeated is not None:
@@ -90,6 +90,15 @@ async def create_message(core: Core, call: Call) -> Answer:
     if message.nonce is not None:
         core.nonces[channel.id, message.nonce] = message
     return Answer(core.board.json(message))
+
+
+def _check_direct(core: Core, recipient: User) -> None:
+    """A bot may write to whom it shares a guild with and who has not closed their direct messages to it."""
+    members = core.world.guild.members
+    if not {recipient.id, core.world.application.bot.id} <= members.keys():
+        raise refuse(Refusal.NO_MUTUAL_GUILDS)
+    if not recipient.accepts_dms:
+        raise refuse(Refusal.CANNOT_DM)
 
 
 def _same_nonce(core: Core, channel: Channel, body: Json) -> Message | None:
