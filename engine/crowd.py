@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 from weakref import WeakSet
 
 from engine.admission import Applicant, Door
@@ -13,9 +14,10 @@ from engine.batching import Call, Network, Strand, forward, go_on
 from engine.errors import Cancelled
 from engine.turns import Rider, Room, Turns
 from engine.watchdog import Watchdog
-from engine.work import Work
+from engine.work import Errand, Work
 from engine.workbench import Workbench
 
+_ERRAND_S = 60.0
 _FIRST_S = 900.0  # a large model's first forward on a slow CPU takes minutes
 
 
@@ -62,9 +64,14 @@ class Crowd:
             self._forward()
         self._let_out()
 
+    def run(self, errand: Errand[Any]) -> None:
+        """Between two steps; what is live is not touched by it."""
+        with self._watchdog.long(_ERRAND_S):
+            errand.run(self._workbench)
+
     def rest(self) -> None:
         """Nobody came for a while: the models leave the memory."""
-        self._workbench.shelf.clear()
+        self._workbench.rest()
 
     def _forward(self) -> None:
         calls = {strand.request: strand.call for strand in self._strands.values() if strand.call}
@@ -89,7 +96,7 @@ class Crowd:
     def _let_out(self) -> None:
         for work in [work for work, strand in self._strands.items() if strand.dead]:
             del self._strands[work]
-            self._workbench.shelf.users[work.model] -= 1
+            self._workbench.shelf.leave(work.model)
             self._ended(work)
         if not self._strands:
             self._workbench.ladder.recover()

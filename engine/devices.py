@@ -12,6 +12,7 @@ import torch
 from engine.catalogue import brief
 from engine.errors import EngineError
 from engine.sentence import say
+from engine.status import MemoryReading
 
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory")  # MPS and the CPU raise a bare RuntimeError
 PRECISIONS = {"float16": torch.float16, "float32": torch.float32}
@@ -54,6 +55,21 @@ def describe_device(plan: DevicePlan) -> DeviceDescription:
         card = torch.cuda.get_device_properties(plan.device)
         name, memory = card.name, card.total_memory
     return DeviceDescription(plan.device.type, name, memory, str(plan.dtype).removeprefix("torch."))
+
+
+def device_memory(device: torch.device) -> tuple[int, int]:
+    """Bytes that are free, and in all; the machine's where they share it."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)
+    machine = psutil.virtual_memory()
+    return machine.available, machine.total
+
+
+def read_memory(device: torch.device) -> MemoryReading | None:
+    """None where the memory is the machine's too, and swaps."""
+    if device.type != "cuda":
+        return None
+    return MemoryReading(*device_memory(device), torch.cuda.memory_reserved(device))
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -41,6 +41,10 @@ class OutOfMemory(EngineError):
     """The device's memory is too small, whatever was tried."""
 
 
+class Unchecked(EngineError):
+    """A safety check was asked for and cannot run, so nothing may be shown."""
+
+
 class DeviceLost(BaseException):
     """The device answers no more in this process, as after an illegal access on CUDA; only a restart helps."""
 

@@ -45,6 +45,7 @@ class Finished:
     """The picture, how long the request ran (seconds, its neighbours' share included), and the hash of the weights
     that drew it ("" where it was only resampled).
 
+    `flagged` is the safety checker's verdict, where the request asked for one: who shows it decides what that means.
     `rows` is the row count of its denoiser's every forward in exact mode: with the same rows the same request gives
     the same bytes; 0 in fast mode, where the neighbours decide. `upscaled_by` says what made a picture larger:
     "tiles", "lanczos", or the name of an upscaling network.
@@ -57,6 +58,7 @@ class Finished:
     rows: int = 0
     adapters: tuple[UsedAdapter, ...] = ()
     upscaled_by: str = ""
+    flagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ import gc
 import logging
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sized
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from engine.catalogue import ModelCatalogue
 from engine.errors import EngineError
@@ -18,14 +19,17 @@ from engine.events import Failed
 from engine.options import EngineOptions
 from engine.request import PictureRequest
 from engine.sentence import say
+from engine.status import EngineStatus, MemoryReading
 from engine.stream import Channel, EventStream
 from engine.watchdog import EXIT_DEVICE_LOST, Watchdog
-from engine.work import DrawingWork, LoadingWork, Work
+from engine.work import DrawingWork, Errand, LoadingWork, Work
 
 if TYPE_CHECKING:
     from engine.crowd import Crowd
+    from engine.workbench import Workbench
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 _CLOSING = say("The engine is shutting down and takes nothing new; try again in a minute.")
 
 
@@ -48,9 +52,11 @@ class Executor:
         self._end_process = end_process
         self._changed = threading.Condition()
         self._waiting: deque[Work] = deque()
+        self._errands: deque[Errand[Any]] = deque()
         self._live: set[Work] = set()  # waiting or running
         self._drawings: dict[str, DrawingWork] = {}  # the live ones, by request id
         self._refusing = self._stopping = False
+        self._began = self._last_end = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     async def __aenter__(self) -> Self:
@@ -59,6 +65,11 @@ class Executor:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @property
+    def has_checker(self) -> bool:
+        """Whether the settings name a safety checker; whether it can be used shows at the first check."""
+        return self._options.checker is not None
 
     def submit(self, request: PictureRequest) -> EventStream:
         """Queue a request at once; its events come as the stream is read, on the running event loop.
@@ -100,6 +111,37 @@ class Executor:
         if work.failure is not None:
             raise EngineError(work.failure)
 
+    async def status(self) -> EngineStatus:
+        """How the engine and its memory are.
+
+        Like the other questions of the owner it is answered between two steps, by the engine's thread: a model
+        that is being loaded delays it, and who cannot wait may be cancelled. Each raises `EngineError` where the
+        engine cannot start or is closed.
+        """
+        return await self._ask(
+            lambda bench: bench.status(waiting=len(self._line()), uptime_s=time.monotonic() - self._began)
+        )
+
+    async def read_memory(self) -> MemoryReading | None:
+        """Of the device; none where it has no memory of its own."""
+        return await self._ask(lambda bench: bench.read_memory())
+
+    async def unload(self, model: str | None = None) -> int:
+        """Let a model leave the memory, or all that rest; how many bytes of weights left.
+
+        Live requests keep theirs: without a name it stays, and with one `EngineError` says so.
+        """
+        return await self._ask(lambda bench: bench.unload(model))
+
+    async def set_budget(self, size: int | None) -> None:
+        """How many bytes the engine may fill from now on; none goes back to the settings.
+
+        Models that do not fit any more leave, those in use as soon as they rest.
+        """
+        if size is not None and size < 1:
+            raise ValueError(f"The budget is {size}; it must be at least 1.")
+        await self._ask(lambda bench: bench.set_budget(size))
+
     async def drain(self) -> None:
         """Refuse what is new with a sentence, and return when all that was taken in has ended."""
         with self._changed:
@@ -118,6 +160,15 @@ class Executor:
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join)
 
+    async def _ask(self, act: Callable[[Workbench], T]) -> T:
+        errand = Errand(act)
+        with self._changed:
+            if self._stopping:
+                raise EngineError(_CLOSING)
+            self._errands.append(errand)
+            self._changed.notify_all()
+        return await asyncio.wrap_future(errand.done)
+
     def _take_in(self, work: Work) -> None:
         self._live.add(work)
         self._waiting.append(work)
@@ -131,6 +182,7 @@ class Executor:
     def _end(self, work: Work) -> None:
         """Forget it before its outcome is known, so that its id is free for who knows it."""
         with self._changed:
+            self._last_end = time.monotonic()
             self._live.discard(work)
             if isinstance(work, DrawingWork):
                 self._drawings.pop(work.request.id, None)
@@ -167,15 +219,20 @@ class Executor:
     def _serve(self, crowd: Crowd) -> None:
         """Receive, let in, take a step, report; and again."""
         while self._has_work(crowd):
+            for errand in self._take_errands():
+                crowd.run(errand)
             while (work := crowd.next(self._line())) is not None:
                 if self._leaves_line(work):
                     crowd.let_in(work)
-            crowd.step()
+            if crowd:
+                crowd.step()
             if not crowd and self._rests():
                 crowd.rest()
 
     def _serve_sentence(self, sentence: str) -> None:
         while self._has_work():
+            for errand in self._take_errands():
+                errand.fail(sentence)
             for work in self._line():
                 if self._leaves_line(work):
                     work.fail(sentence)
@@ -184,14 +241,25 @@ class Executor:
     def _has_work(self, live: Sized = ()) -> bool:
         """Waits for some; False when the engine stops."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or live or self._stopping)
-            return bool(self._waiting or live)
+            self._changed.wait_for(lambda: self._waiting or self._errands or live or self._stopping)
+            return bool(self._waiting or self._errands or live)
 
     def _rests(self) -> bool:
-        """Whether nothing came for as long as the settings say that models stay in memory without use."""
+        """Whether nothing came for as long as the settings say that models stay in memory without use.
+
+        An errand is looked after in between, and is no use.
+        """
         with self._changed:
-            idle = self._options.idle_s
-            return bool(idle) and not self._changed.wait_for(lambda: self._waiting or self._stopping, idle)
+            idle, since = self._options.idle_s, time.monotonic() - self._last_end
+            return bool(idle) and not self._changed.wait_for(
+                lambda: self._waiting or self._errands or self._stopping, max(0.0, idle - since)
+            )
+
+    def _take_errands(self) -> list[Errand[Any]]:
+        with self._changed:
+            errands = list(self._errands)
+            self._errands.clear()
+            return errands
 
     def _line(self) -> list[Work]:
         with self._changed:

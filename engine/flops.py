@@ -62,6 +62,15 @@ def encoder_work(text_encoder: Any) -> float:
     return _count(lambda: copy(torch.zeros(1, _TOKENS, dtype=torch.long, device="meta")))
 
 
+def vision_work(tower: Any) -> float:
+    """Of a CLIP vision tower, for a picture of its own size."""
+    config = tower.config
+    with torch.device("meta"):
+        copy = type(tower)(config)
+        picture = torch.zeros(1, config.num_channels, config.image_size, config.image_size)
+    return _count(lambda: copy(picture))
+
+
 def _weightless(module: Any) -> Any:
     """A copy that computes shapes only; the module itself may be shared, busy or changed on the instance."""
     with torch.device("meta"):

@@ -37,7 +37,9 @@ class EngineOptions:
     `idle_s` is after how many idle seconds models leave the memory (0: never); `stall_s` is the least time
     without a step after which the process ends with `watchdog.EXIT_STALLED`; `digests` is a JSON file that
     remembers the sha256 of weight files (none: they are read again after each start); `upscaler` is the
-    .safetensors file of a network that makes pictures larger.
+    .safetensors file of a network that makes pictures larger; `checker` says where the safety checker comes from
+    (none: a request that asks for a check gets no picture): "demo", which knows the black fish of the demo world, a
+    folder or, with a `checker_revision` (a commit of 40 hex digits), a hub repository "owner/name".
     """
 
     device: str = "auto"
@@ -52,6 +54,8 @@ class EngineOptions:
     stall_s: float = 20.0
     digests: Path | None = None
     upscaler: Path | None = None
+    checker: str | None = None
+    checker_revision: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mode", Mode(self.mode))

@@ -68,6 +68,8 @@ class ImageRequest:
     meet. `stop` (0 to 1) is the share of the denoising steps after which the picture is taken as it is then.
     With `overlay`, what a mask leaves are the start picture's own pixels, with a soft border inside the redrawn part;
     where the mask is between middle grey and white, the result is a mixture of both.
+    With `check` the safety checker looks at the start picture, every preview and the result; where it cannot, nothing
+    is drawn.
     Raises `RequestError` on values outside the legal ranges.
     """
 
@@ -89,6 +91,7 @@ class ImageRequest:
     tile: bool = False
     stop: float = 1.0
     overlay: bool = False
+    check: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "adapters", normalise(self.adapters))
@@ -116,7 +119,7 @@ class UpscaleRequest:
     """One picture made `factor` (2 or 4) times as large. `image` is an encoded picture file.
 
     `UpscaleMethod.TILES` redraws it image-to-image; the fields that this needs are those of `ImageRequest`, and
-    the other methods take no notice of them. The result has at most `MAX_UPSCALED` pixels.
+    the other methods take no notice of them, but for `check`. The result has at most `MAX_UPSCALED` pixels.
     Raises `RequestError` on values outside the legal ranges.
     """
 
@@ -133,6 +136,7 @@ class UpscaleRequest:
     sampler: str = ""
     strength: float = 0.3
     adapters: tuple[AdapterUse, ...] = ()
+    check: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "adapters", normalise(self.adapters))

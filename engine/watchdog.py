@@ -55,6 +55,12 @@ class Watchdog:
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self._thread.start()
 
+    @property
+    def usual_s(self) -> float | None:
+        """The median of the last steps, none before the first."""
+        steps = tuple(self._durations)
+        return median(steps) if steps else None
+
     @contextmanager
     def step(self) -> Iterator[None]:
         """Around a forward or another piece of even work, all on one thread; within a span it is part of that."""
@@ -117,8 +123,7 @@ class Watchdog:
     def _allowed(self, span: _Span) -> float:
         if span.budget is not None:
             return span.budget
-        steps = tuple(self._durations)
-        return max(self._floor, _FACTOR * median(steps)) if steps else self._floor
+        return max(self._floor, _FACTOR * (self.usual_s or 0.0))
 
     def _arm(self, seconds: float) -> None:
         faulthandler.dump_traceback_later(seconds + _GRACE_S, exit=True, file=_STDERR)

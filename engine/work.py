@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from engine.errors import Cancelled, EngineError, UnknownAdapter, UnknownModel
+from engine.errors import Cancelled, EngineError, Unchecked, UnknownAdapter, UnknownModel
 from engine.events import Failed, Finished, Picture, Progress, Started
 from engine.request import ImageRequest, PictureRequest, RequestError, UpscaleMethod
 from engine.sentence import say
@@ -17,9 +18,11 @@ from engine.stream import Channel
 from engine.turns import Lane
 
 if TYPE_CHECKING:
+    from engine.safety.guard import Guard
     from engine.workbench import Workbench
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Work(ABC):
@@ -64,7 +67,7 @@ class DrawingWork(Work):
             self._outcome = self._draw(workbench)
         except Cancelled:
             pass  # the outcome that it began with
-        except (RequestError, UnknownModel, UnknownAdapter) as error:
+        except (RequestError, UnknownModel, UnknownAdapter, Unchecked) as error:
             self._outcome = Failed(self.request.id, error.sentence, refused=True)
         except EngineError as error:
             self.fail(error.sentence)
@@ -79,20 +82,22 @@ class DrawingWork(Work):
         self._channel.post(self._outcome)
 
     def _draw(self, workbench: Workbench) -> Finished:
-        began = time.monotonic()
-        drawn = workbench.draw(self.request, self._step_done)
+        began, guard = time.monotonic(), workbench.guard(self.request)
+        guard.check_start()
+        drawn = workbench.draw(self.request, functools.partial(self._step_done, guard))
         return Finished(
             self.request.id,
             drawn.picture,
-            time.monotonic() - began,
-            drawn.digest,
-            drawn.rows,
-            drawn.adapters,
-            drawn.upscaled_by,
+            flagged=guard.flags(drawn.picture),
+            seconds=time.monotonic() - began,
+            model_hash=drawn.digest,
+            rows=drawn.rows,
+            adapters=drawn.adapters,
+            upscaled_by=drawn.upscaled_by,
         )
 
-    def _step_done(self, step: int, total: int, preview: Picture | None) -> None:
-        self._channel.post(Progress(self.request.id, step, total, preview))
+    def _step_done(self, guard: Guard, step: int, total: int, preview: Picture | None) -> None:
+        self._channel.post(Progress(self.request.id, step, total, guard.passed(preview)))
 
 
 def _model_of(request: PictureRequest) -> str:
@@ -134,3 +139,25 @@ class LoadingWork(Work):
 
     def report(self) -> None:
         """Nothing to do: `Executor.warm` waits for `ended`."""
+
+
+class Errand(Generic[T]):
+    """Something short that the engine's thread does for somebody between two steps; `done` has what came of it."""
+
+    def __init__(self, act: Callable[[Workbench], T]) -> None:
+        self._act = act
+        self.done: Future[T] = Future()
+
+    def run(self, workbench: Workbench) -> None:
+        """Nothing happens where nobody waits for it any more."""
+        if not self.done.set_running_or_notify_cancel():
+            return
+        try:
+            self.done.set_result(self._act(workbench))
+        except Exception as error:  # is for who asked, and not for the requests beside it
+            self.done.set_exception(error)
+
+    def fail(self, sentence: str) -> None:
+        """It cannot be done."""
+        if self.done.set_running_or_notify_cancel():
+            self.done.set_exception(EngineError(sentence))

@@ -15,22 +15,33 @@ from engine.adapters import Adapters
 from engine.batching import current_strand
 from engine.catalogue import ModelCatalogue, ModelSource
 from engine.checks import picture_of
-from engine.devices import is_lost, is_out_of_memory, plan_device
+from engine.devices import (
+    describe_device,
+    device_memory,
+    free_memory,
+    is_lost,
+    is_out_of_memory,
+    plan_device,
+    read_memory,
+)
 from engine.digests import Digests
 from engine.errors import DeviceLost
 from engine.events import Picture, UsedAdapter
 from engine.memory import Ladder, memory_budget, most_live
 from engine.models import load_model, size_of
 from engine.networks import SharedModel, share
-from engine.options import Acceleration, EngineOptions
+from engine.options import Acceleration, EngineOptions, Mode
 from engine.overlay import overlay
 from engine.pipelines import draw_latents
 from engine.request import ImageRequest, PictureRequest, RequestError, UpscaleMethod, UpscaleRequest
 from engine.rows import plan_rows
+from engine.safety.desk import CheckDesk
+from engine.safety.guard import Guard
 from engine.samplers import check_sampler
 from engine.sentence import say
 from engine.shelf import Shelf
 from engine.start_picture import enlarged, source_picture
+from engine.status import EngineStatus, MemoryReading
 from engine.steps import OnStep
 from engine.upscale import as_picture, redraw
 from engine.upscaling_network import UpscalingNetwork, enlarge, load_upscaling_network
@@ -62,16 +73,72 @@ class Workbench:
         self._catalogue, self._digests = catalogue, Digests(options.digests)
         self._upscaler_file = options.upscaler
         self._upscaler: UpscalingNetwork | None = None
-        budget = memory_budget(self._plan, options.memory)
+        self._memory, self._live = options.memory, options.live
+        self._budget = memory_budget(self._plan, options.memory)
         self.shelf = Shelf(
-            catalogue, budget, self._plan, self._open, lambda source: size_of(source, self._plan)
+            catalogue, self._budget, self._plan, self._open, lambda source: size_of(source, self._plan)
         )
-        self.most_live = most_live(budget, options.live)
+        self._desk = CheckDesk(options, self._plan, self._rows, watchdog, self.shelf.reserve)
+        self.most_live = most_live(self._budget, options.live)
         self.ladder = Ladder(self._plan, self.shelf.spare, exact=self._rows.exact)
 
     def model(self, name: str) -> SharedModel:
         """Loads it if need be. Raises `ModelError`."""
         return self.shelf.get(name)
+
+    def guard(self, request: PictureRequest) -> Guard:
+        """What its pictures pass on their way in and out, the same one for all of them."""
+        known = [source for source in self._catalogue if source.name == request.model]
+        own = max((max(source.width, source.height) for source in known), default=0)
+        return Guard(request, own, self._desk)
+
+    def rest(self) -> None:
+        """All leaves the memory, as nothing is in use."""
+        self._upscaler = None
+        self._desk.clear()
+        self.shelf.clear()
+        free_memory(self._plan.device)
+
+    def unload(self, name: str | None) -> int:
+        """The bytes of weights that left; without a name all that rests does. Raises `ModelError`."""
+        before = self.shelf.used
+        if name is not None:
+            self.shelf.unload(name)
+        elif any(self.shelf.users.values()):
+            self.shelf.clear()
+        else:
+            self.rest()
+        return before - self.shelf.used
+
+    def set_budget(self, wanted: int | None) -> None:
+        """Bytes; none goes back to the settings."""
+        self._budget = memory_budget(self._plan, wanted or self._memory)
+        self.shelf.set_budget(self._budget)
+        self.most_live = most_live(self._budget, self._live)
+
+    def read_memory(self) -> MemoryReading | None:
+        """None where the device has no memory of its own."""
+        return read_memory(self._plan.device)
+
+    def status(self, *, waiting: int, uptime_s: float) -> EngineStatus:
+        """What the owner sees; who waits and since when it runs are not known here."""
+        device, reading = describe_device(self._plan), self.read_memory()
+        free, total = device_memory(self._plan.device)
+        usual = self._watchdog.usual_s
+        return EngineStatus(
+            device=device.name,
+            precision=device.precision,
+            mode=Mode.EXACT if self._rows.exact else Mode.FAST,
+            models=self.shelf.status(),
+            budget=self._budget,
+            used=self.shelf.used if reading is None else reading.ours,
+            free=free,
+            total=total,
+            live=self.shelf.users.total(),
+            waiting=waiting,
+            uptime_s=uptime_s,
+            step_ms=None if usual is None else usual * 1000,
+        )
 
     def draw(self, request: PictureRequest, on_step: OnStep) -> Drawn:
         """In a strand. Raises `RequestError`, `EngineError`, and what is thrown into the strand."""

@@ -2,4 +2,5 @@
 
 from pathlib import Path
 
+CHECKER_FOLDER = Path(__file__).parent / "safety_checker"
 MODEL_FOLDER = Path(__file__).parent / "model"

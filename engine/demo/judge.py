@@ -43,11 +43,15 @@ class Judge(nn.Module):
         return tuple(head(features) for head in self.heads)
 
     @torch.no_grad()
-    def name(self, pictures: Sequence[Image.Image]) -> list[Subject]:
-        """What each picture shows."""
+    def chances(self, pictures: Sequence[Image.Image]) -> tuple[torch.Tensor, ...]:
+        """(n, kinds) from 0 to 1: how likely each thing, each colour and each scene is."""
         resized = [np.asarray(p.convert("RGB").resize((SIZE, SIZE))) for p in pictures]
         scores = self(torch.from_numpy(np.stack(resized)).permute(0, 3, 1, 2).float() / 127.5 - 1)
-        things, colours, scenes = (s.argmax(1).tolist() for s in scores)
+        return tuple(score.softmax(1) for score in scores)
+
+    def name(self, pictures: Sequence[Image.Image]) -> list[Subject]:
+        """What each picture shows."""
+        things, colours, scenes = (chances.argmax(1).tolist() for chances in self.chances(pictures))
         return [
             Subject(THINGS[t], COLOURS[c], SCENES[s]) for t, c, s in zip(things, colours, scenes, strict=True)
         ]

@@ -33,7 +33,7 @@ def main(
     judge_out: Annotated[Path, typer.Option(help="The judge's weights to write.")] = judge.WEIGHTS,
 ) -> None:
     """Render the world, train autoencoder, denoiser and judge one after the other, and write the model."""
-    say = _speaker()
+    say = speaker()
     world = pictures.load(folder, count)
     unseen = pictures.load(folder, 512, seed=_UNSEEN_SEED, withheld=True)
     say(f"{count} pictures rendered")
@@ -63,7 +63,7 @@ def export(autoencoder: AutoencoderKL, denoiser: Denoiser, out: Path) -> None:
     pipeline.to(dtype=torch.float16).save_pretrained(out)
 
 
-def _speaker() -> Callable[[str], None]:
+def speaker() -> Callable[[str], None]:
     started = time.monotonic()
 
     def say(words: str) -> None:
