@@ -9,11 +9,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from bot.domain.canvas import Box, Canvas
 from bot.domain.text import code
 from bot.errors import BadRequest
 from bot.ingest import decoded
+from bot.provenance.source import XMP, SourceType, packet, source_of
 from engine.sentence import say
 
 MIN_BLENDED, MAX_BLENDED = 2, 5
@@ -69,7 +71,7 @@ def _extended(picture: bytes, canvas: Canvas) -> tuple[bytes, bytes]:
     mask = _softened(redrawn, _WIDE)
     start = Image.composite(streaks.filter(ImageFilter.GaussianBlur(_WIDE)), streaks, mask.point(_share))
     start.paste(inner, canvas.box)
-    return _png(start), _png(mask)
+    return _png(start, source_of(picture)), _png(mask)
 
 
 def _region_mask(width: int, height: int, boxes: Iterable[Box]) -> bytes:
@@ -142,7 +144,11 @@ def _rgb(picture: bytes) -> Image.Image:
         return image.convert("RGB")
 
 
-def _png(image: Image.Image) -> bytes:
+def _png(image: Image.Image, source: SourceType | None = None) -> bytes:
+    """With a `source` it says whose pixels these are, as the picture does that they come from."""
+    info = PngInfo()
+    if source is not None:
+        info.add_itxt(XMP, packet(source))
     out = io.BytesIO()
-    image.save(out, "PNG")
+    image.save(out, "PNG", pnginfo=info)
     return out.getvalue()

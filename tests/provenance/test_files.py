@@ -8,10 +8,14 @@ import random
 from dataclasses import replace
 
 from PIL import ExifTags, Image
+from PIL.PngImagePlugin import PngInfo
 
+from bot.canvas import extended
+from bot.domain.canvas import zoomed_out
 from bot.domain.drawing import Drawing
-from bot.provenance import fit, parameters, png
+from bot.provenance import SourceType, fit, inspect, parameters, png, read_parameters, source_of
 from engine.events import Finished, Picture, UsedAdapter
+from tests.provenance.drawn import as_sent, stranger
 
 DRAWING = Drawing(
     prompt="a red house, 夜", negative="people", model="demo", seed=5, count=4, width=64, height=64, steps=25,
@@ -78,3 +82,46 @@ def test_a_file_over_the_limit_is_made_smaller_and_keeps_its_words() -> None:
 
 def test_a_limit_that_nothing_fits_gives_none() -> None:
     assert fit(png(FINISHED, DRAWING, 0), 100) is None
+
+
+def test_a_request_may_stand_in_the_place_of_its_words() -> None:
+    data = png(FINISHED, DRAWING, 1, request_id="01JABC")
+    assert read_parameters(data).startswith("Steps: 25, ")
+    assert read_parameters(data).endswith(", Request: 01JABC")
+    assert inspect(data, None).request_id == "01JABC"
+    for file in (data, as_sent(data, "webp").data, as_sent(data, "jpeg").data):
+        for word in ("house", "people"):
+            assert word.encode() not in file
+            assert word.encode("utf-16-be") not in file
+
+
+def test_a_picture_tells_whether_it_began_with_somebody_elses() -> None:
+    upload, drawing = stranger(1), replace(DRAWING, image_sha256="f" * 64)
+    assert source_of(png(FINISHED, DRAWING, 0)) is SourceType.TRAINED
+    composite = png(FINISHED, drawing, 0, start=upload)
+    assert source_of(composite) is SourceType.COMPOSITE
+    assert source_of(png(FINISHED, drawing, 0, start=composite)) is SourceType.COMPOSITE
+    assert source_of(png(FINISHED, drawing, 0, start=png(FINISHED, DRAWING, 0))) is SourceType.TRAINED
+    assert source_of(png(FINISHED, drawing, 0)) is SourceType.COMPOSITE  # nothing is known of its start
+
+
+async def test_what_is_added_around_a_picture_does_not_make_it_somebody_elses() -> None:
+    canvas = zoomed_out(DRAWING.width, DRAWING.height, 2.0)
+    for start, source in (
+        (png(FINISHED, DRAWING, 0), SourceType.TRAINED),
+        (stranger(1), SourceType.COMPOSITE),
+    ):
+        extended_start, _ = await extended(start, canvas)
+        assert source_of(extended_start) is source
+
+
+def test_pictures_of_the_first_version_are_known_by_their_record() -> None:
+    def without_xmp(data: bytes) -> bytes:
+        image, info, out = Image.open(io.BytesIO(data)), PngInfo(), io.BytesIO()
+        info.add_itxt("atelier", str(image.info["atelier"]))
+        image.save(out, "PNG", pnginfo=info)
+        return out.getvalue()
+
+    drawing = replace(DRAWING, image_sha256="f" * 64)
+    assert source_of(without_xmp(png(FINISHED, DRAWING, 0))) is SourceType.TRAINED
+    assert source_of(without_xmp(png(FINISHED, drawing, 0))) is SourceType.COMPOSITE
