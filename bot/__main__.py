@@ -116,15 +116,31 @@ def doctor(config: Config = None) -> None:
 @app.command()
 def migrate(config: Config = None) -> None:
     """Bring the database to this version; a backup is kept beside it."""
-    from bot.compose import DATABASE
     from bot.storage.database import locked
     from bot.storage.migrate import migrate as bring_up_to_date
+    from bot.stores import DATABASE
 
     path = _settings(config).storage.folder / DATABASE
     with locked(path):
         applied = bring_up_to_date(path)
     names = ", ".join(migration.name for migration in applied)
     console.print(f"{path}: {names or 'nothing to do, it is up to date'}.", soft_wrap=True)
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The folder to write to; it is made where it is missing.")],
+    config: Config = None,
+) -> None:
+    """Copy the database while the bot goes on, and list the picture files that belong to the copy."""
+    from bot.storage.backup import PICTURE_LIST, back_up
+    from bot.stores import DATABASE, PICTURES
+
+    folder = _settings(config).storage.folder
+    written = back_up(folder / DATABASE, folder / PICTURES, target)
+    size = f"{written.bytes / 2**20:.1f} MiB, checked"
+    listed = f"{written.pictures} pictures of {folder / PICTURES} are listed in {target / PICTURE_LIST}"
+    console.print(f"{written.database}: {size}. {listed}.", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command(hidden=True)
@@ -161,6 +177,19 @@ def loop(
     from bot.benchmarks.report import present
 
     present(_run(measure(commands, seconds, console)), console, json)
+
+
+@bench.command()
+def provenance(
+    side: Annotated[int, typer.Option(min=MIN_SIDE, max=MAX_SIDE, help="Pixels of a square picture.")] = 512,
+    repeats: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 50,
+    json: Json = None,
+) -> None:
+    """What does it cost that a picture says what it is? Bytes and milliseconds of text and signature."""
+    from bot.benchmarks.provenance import measure
+    from bot.benchmarks.report import present
+
+    present(measure(side, repeats), console, json)
 
 
 @bench.command()

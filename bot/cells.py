@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain.job import StoredPicture
 from bot.errors import PostRefused
-from bot.provenance import PictureFile, fit
+from bot.provenance import PictureFile, Seal, SigningError, fit
 from bot.storage.pictures import PictureStore
 from engine.sentence import say
 
@@ -21,11 +21,22 @@ class Cell:
     file: PictureFile
 
 
-async def load_cells(store: PictureStore, pictures: Iterable[StoredPicture], limit: int) -> list[Cell]:
-    """Each picture in at most `limit` bytes. Raises `PictureGone`, and `PostRefused` where one cannot be that small."""
+async def load_cells(
+    store: PictureStore, pictures: Iterable[StoredPicture], limit: int, seal: Seal | None = None
+) -> list[Cell]:
+    """Each picture in at most `limit` bytes, signed where there is a seal.
+
+    Raises `PictureGone`, and `PostRefused` where one cannot be that small, or not be signed as it should.
+    """
+    prepare = fit if seal is None else seal.fit
     cells = []
     for stored in pictures:
-        file = await asyncio.to_thread(fit, await store.get(stored.sha256), limit)
+        try:
+            file = await asyncio.to_thread(prepare, await store.get(stored.sha256), limit)
+        except SigningError as error:
+            raise PostRefused(
+                say("A picture cannot be signed now, and none is shown unsigned here; tell the bot's owner.")
+            ) from error
         if file is None:
             raise PostRefused(
                 say("A picture does not fit into this server's limit of {limit:,} bytes.", limit=limit)

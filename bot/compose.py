@@ -13,34 +13,30 @@ from pathlib import Path
 
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher
+from bot.domain.inventory import Inventory
 from bot.domain.pace import Pace
 from bot.errors import StorageError
 from bot.health import beat
+from bot.house_rules import build_rules
 from bot.inventory import build_catalogue, build_inventory
-from bot.service.album import Album
-from bot.service.finding import Finder
-from bot.service.members import Members
-from bot.service.orders import Orders
-from bot.service.retouching import Retouching
-from bot.service.services import Services
-from bot.service.studio import Studio
+from bot.opening import Opening
+from bot.provenance import Seal
+from bot.service.services import Services, build_services
+from bot.service.warden import Warden
 from bot.settings import Settings
-from bot.storage.album import AlbumStore
 from bot.storage.database import open_database
-from bot.storage.jobs import JobQueue, QueueCaps
-from bot.storage.members import MemberStore
-from bot.storage.pictures import PictureStore
-from bot.storage.retention import Retention
+from bot.stores import CERTIFICATES, DATABASE, Stores, open_stores, utc_ms
 from bot.ui.client import AtelierClient, build_client, stay_connected
 from bot.ui.poster import DiscordPoster
+from bot.ui.roster import DiscordRoster
+from bot.worker import Worker
 from engine.errors import EngineError
 from engine.executor import Executor
+from engine.neighbours import Neighbours
 from engine.options import Acceleration, EngineOptions, Mode
 from engine.request import UpscaleMethod
 
 _log = logging.getLogger(__name__)
-DATABASE = "atelier.db"
-PICTURES = "pictures"
 DIGESTS = "digests.json"
 _TIDY_EVERY_S = 3600.0
 
@@ -51,10 +47,10 @@ class Parts:
 
     client: AtelierClient
     services: Services
-    queue: JobQueue
+    stores: Stores
     dispatcher: Dispatcher
-    retention: Retention
     engine: Executor
+    opening: Opening
     folder: Path
     default_model: str
 
@@ -64,37 +60,42 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
     """Open the database, start the GPU thread, and wire everything; nothing speaks to Discord yet."""
     folder = settings.storage.folder
     async with open_database(folder / DATABASE) as database, build_engine(settings) as engine:
-        queue = JobQueue(database, utc_ms)
-        pictures = PictureStore(folder / PICTURES)
-        members, album = MemberStore(database, utc_ms), AlbumStore(database, utc_ms)
-        retention = Retention(
-            database,
-            pictures,
-            max_bytes=int(settings.storage.max_gib * 2**30),
-            keep_ms=int(settings.storage.keep_days * 86_400_000),
-            now=utc_ms,
-        )
-        poster = DiscordPoster()
-        pace = Pace(time.monotonic)
-        delivery = Delivery(poster, queue, pictures)
-        dispatcher = Dispatcher(
-            queue,
+        stores, inventory = open_stores(database, settings), build_inventory(settings)
+        poster, roster = DiscordPoster(), DiscordRoster()
+        pace, opening = Pace(time.monotonic), _opening(settings, engine)
+        warden = _warden(settings, stores, roster, inventory, pace)
+        seal = _seal(settings)
+        delivery = Delivery(poster, stores.queue, stores.pictures, stores.postings, seal)
+        worker = Worker(
+            stores.queue,
             engine,
-            pictures,
+            stores.pictures,
             delivery,
             pace,
+            preview_every=settings.engine.preview_every,
+            upscaling=UpscaleMethod(settings.upscaler.method),
+            publish_words=settings.provenance.publish == "prompt",
+        )
+        dispatcher = Dispatcher(
+            stores.queue,
+            worker,
+            delivery,
+            pace,
+            warden,
+            opening,
             owner=secrets.token_hex(8),
             concurrency=settings.engine.live_jobs,
             per_lane=settings.limits.live_per_member,
-            preview_every=settings.engine.preview_every,
-            upscaling=UpscaleMethod(settings.upscaler.method),
         )
         await dispatcher.look_back()
-        services = _services(settings, queue, pictures, members, album, dispatcher)
-        client = build_client(services, poster, settings.discord.guild_id)
+        services = build_services(
+            settings, stores, dispatcher, warden, roster, inventory, engine, opening, seal
+        )
+        await services.ownership.restore()
+        client = build_client(services, poster, roster, settings.discord.guild_id)
         try:
             yield Parts(
-                client, services, queue, dispatcher, retention, engine, folder, settings.models[0].name
+                client, services, stores, dispatcher, engine, opening, folder, settings.models[0].name
             )
         finally:
             await dispatcher.stop()
@@ -102,35 +103,32 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
             await client.close()
 
 
-def _services(
-    settings: Settings,
-    queue: JobQueue,
-    pictures: PictureStore,
-    members: MemberStore,
-    album: AlbumStore,
-    dispatcher: Dispatcher,
-) -> Services:
-    inventory = build_inventory(settings)
-    caps = QueueCaps(settings.limits.queue, settings.limits.queue_per_member)
-    finder = Finder(queue, pictures)
-    orders = Orders(queue, members, dispatcher, caps)
-    studio = Studio(
-        orders,
-        queue,
-        pictures,
-        members,
-        dispatcher,
-        finder,
-        inventory=inventory,
-        max_upload_mib=settings.limits.max_upload_mib,
-    )
-    return Services(
-        studio=studio,
-        retouching=Retouching(orders, pictures, members, finder, inventory),
-        album=Album(album, pictures, members, finder),
-        members=Members(members, album, inventory, caps),
-        orders=orders,
-        inventory=inventory,
+def _opening(settings: Settings, engine: Executor) -> Opening:
+    allowance = settings.engine.give_way_gib
+    neighbours = None if allowance is None else Neighbours(engine.read_memory, int(allowance * 2**30))
+    return Opening(utc_ms, neighbours=neighbours)
+
+
+def _seal(settings: Settings) -> Seal | None:
+    """Raises `SigningError` where what cannot be signed is to be held back, and nothing can be."""
+    said = settings.provenance
+    return Seal(settings.storage.folder / CERTIFICATES, hold=said.unsigned == "hold") if said.c2pa else None
+
+
+def _warden(
+    settings: Settings, stores: Stores, roster: DiscordRoster, inventory: Inventory, pace: Pace
+) -> Warden:
+    return Warden(
+        stores.policies,
+        stores.blocks,
+        stores.queue,
+        stores.pseudonyms,
+        roster,
+        inventory,
+        pace,
+        base=build_rules(settings),
+        capacity=settings.limits.queue,
+        now=utc_ms,
     )
 
 
@@ -155,6 +153,7 @@ async def _work_when_logged_in(parts: Parts) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_warm_up(parts))
         group.create_task(_tidy_up(parts))
+        group.create_task(parts.opening.make_way(parts.engine))
         group.create_task(parts.dispatcher.run())
 
 
@@ -170,7 +169,7 @@ async def _tidy_up(parts: Parts) -> None:
     """At the start, and every hour: old picture files go, and those above the budget."""
     while True:
         try:
-            tidied = await parts.retention.tidy()
+            tidied = await parts.stores.retention.tidy()
         except StorageError as error:
             _log.error("%s", error)
         else:
@@ -193,10 +192,7 @@ def build_engine(settings: Settings) -> Executor:
         idle_s=settings.engine.unload_after_minutes * 60,
         digests=settings.storage.folder / DIGESTS,
         upscaler=settings.upscaler.file if settings.upscaler.method == "network" else None,
+        checker=settings.checker,
+        checker_revision=settings.safety.revision or "",
     )
     return Executor(build_catalogue(settings), options)
-
-
-def utc_ms() -> int:
-    """Now, in UTC milliseconds."""
-    return time.time_ns() // 1_000_000

@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 from typing import Protocol
 
@@ -16,9 +17,11 @@ from bot.cells import Cell, load_cells
 from bot.domain.job import Job, Placeholder
 from bot.domain.status import Ended, Status, Working
 from bot.errors import MessageGone, PictureGone, PostRefused, PostUncertain
+from bot.provenance import Seal
 from bot.sketch import sheet
 from bot.storage.jobs import JobQueue
 from bot.storage.pictures import PictureStore
+from bot.storage.postings import Postings
 from engine.events import Picture
 from engine.sentence import say
 
@@ -38,8 +41,8 @@ class Poster(Protocol):
 
     async def show_pictures(self, job: Job, cells: Sequence[Cell]) -> None: ...
 
-    async def tell(self, job: Job, cells: Sequence[Cell]) -> None:
-        """Once the pictures are shown: a ping and a copy, where the job asks for them; never twice."""
+    async def tell(self, job: Job, cells: Sequence[Cell]) -> Placeholder | None:
+        """Once the pictures are shown: a ping and a copy, where the job asks for them; never twice. The copy."""
 
     async def find_placeholder(self, job: Job) -> Placeholder | None: ...
 
@@ -52,10 +55,13 @@ class Delivery:
         poster: Poster,
         queue: JobQueue,
         pictures: PictureStore,
+        postings: Postings,
+        seal: Seal | None = None,
         interval_s: float = EDIT_INTERVAL_S,
         preview_interval_s: float = PREVIEW_INTERVAL_S,
     ) -> None:
-        self._poster, self._queue, self._pictures = poster, queue, pictures
+        self._poster, self._queue, self._pictures, self._postings = poster, queue, pictures, postings
+        self._seal = seal
         self._interval_s, self._preview_interval_s = interval_s, preview_interval_s
         self._lines: dict[str, _StatusLine] = {}
         self._over: deque[str] = deque(maxlen=_REMEMBERED)
@@ -81,6 +87,19 @@ class Delivery:
                 return
         await self._queue.announce(job.id)
 
+    async def withdraw(self, job: Job, status: Ended) -> None:
+        """Empty every message that shows its pictures, and say why."""
+        await self._say_nothing_more(job.id)
+        own = [] if job.placeholder is None else [job.placeholder]
+        for message in (*own, *await self._postings.of_job(job.id)):
+            try:
+                placed = replace(job, placeholder=message)
+                await self._repeat(lambda shown: self._poster.show_status(shown, status, None), placed)
+            except MessageGone:
+                continue
+            except (PostRefused, PostUncertain) as error:
+                _log.warning("a message of job %s could not be emptied: %s", job.id, error.sentence)
+
     async def find_message(self, job: Job) -> bool:
         """Look for the message of a job whose id was not written down; false when there is none."""
         try:
@@ -95,9 +114,10 @@ class Delivery:
     async def deliver(self, job: Job) -> None:
         """Show the pictures of a ready job and write down that they are shown, or why they cannot be."""
         await self._say_nothing_more(job.id)
+        job = await self._queue.get(job.id) or job  # it may be behind a spoiler by now
         try:
             pictures = await self._queue.pictures(job.id)
-            cells = await load_cells(self._pictures, pictures, job.order.upload_limit)
+            cells = await load_cells(self._pictures, pictures, job.order.upload_limit, self._seal)
             await self._repeat(lambda placed: self._poster.show_pictures(placed, cells), job)
         except (MessageGone, PostRefused, PostUncertain, PictureGone) as error:
             _log.warning("job %s cannot be shown: %s", job.id, error.sentence)
@@ -114,7 +134,9 @@ class Delivery:
     async def _tell(self, job: Job, cells: Sequence[Cell]) -> None:
         """Not worth a retry: the pictures are there."""
         try:
-            await self._poster.tell(await self._placed(job), cells)
+            copy = await self._poster.tell(await self._placed(job), cells)
+            if copy is not None:
+                await self._postings.note(job.id, copy)
         except (MessageGone, PostRefused, PostUncertain) as error:
             _log.info("the member of job %s was not told: %s", job.id, error.sentence)
 

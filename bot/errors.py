@@ -27,6 +27,16 @@ class NotAllowed(AtelierError):
     """A member may not do this."""
 
 
+class DrawnUnchecked(NotAllowed):
+    """Nobody checked a job's pictures, and where they are to be shown somebody must; it can be drawn again."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(
+            say("These pictures were drawn where nothing is checked, so they are not shown here.")
+        )
+        self.job_id = job_id
+
+
 class StorageError(AtelierError):
     """The database or the picture folder cannot be used."""
 

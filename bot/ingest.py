@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import warnings
+import struct
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps
@@ -14,6 +14,16 @@ from bot.errors import BadRequest
 from engine.sentence import Sentence, say
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
+_BROKEN = (
+    ArithmeticError,
+    EOFError,
+    Image.DecompressionBombError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)  # what Pillow raises on damaged files and on what their cameras wrote
 _MAX_PIXELS = 16_800_000  # about 4096 x 4096; a decoded picture of this size takes 50 MB
 
 
@@ -50,13 +60,11 @@ async def to_png(data: bytes, filename: str) -> Ingested:
 def decoded(data: bytes, name: str) -> Image.Image:
     """The first frame, upright, in the file's own mode; `name` is for the sentence. Raises `BadRequest`."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                if image.width * image.height > _MAX_PIXELS:
-                    raise BadRequest(_too_many_pixels(name, image))
-                return ImageOps.exif_transpose(image)
-    except (OSError, ValueError, SyntaxError, EOFError, Warning, Image.DecompressionBombError) as error:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            if image.width * image.height > _MAX_PIXELS:
+                raise BadRequest(_too_many_pixels(name, image))
+            return ImageOps.exif_transpose(image)
+    except _BROKEN as error:
         raise BadRequest(
             say("{name} cannot be read as a picture; upload a PNG, JPEG or WebP picture.", name=name)
         ) from error

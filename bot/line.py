@@ -9,14 +9,14 @@ from time import monotonic
 from bot.domain.drawing import Drawing
 from bot.domain.job import Job
 from bot.domain.pace import Pace, Rest, whole
-from bot.domain.status import Waiting
+from bot.domain.status import Closed, Waiting
 from bot.storage.jobs import JobQueue
 
 _FRESH_S = 1.0  # a crowd that asks at once is answered from one look at the queue
 
 
 class Line:
-    """`running` gives what is left of the jobs at work, of which there are at most `slots`."""
+    """`running` gives what is left of the jobs at work, at most `slots` of them; `closed` says why none begins."""
 
     def __init__(
         self,
@@ -25,9 +25,10 @@ class Line:
         running: Callable[[], list[Rest]],
         slots: int,
         resumed: Collection[str],
+        closed: Callable[[], Closed | None],
     ) -> None:
         self._queue, self._pace, self._running, self._slots = queue, pace, running, slots
-        self._resumed = resumed
+        self._resumed, self.closed = resumed, closed
         self._looking = asyncio.Lock()
         self._seen: list[tuple[Job, Waiting]] = []
         self._seen_at = -_FRESH_S
@@ -36,9 +37,10 @@ class Line:
         """The waiting jobs in their turn, with their places and estimates."""
         waiting = await self._queue.queue()
         jobs = [whole(job.order.drawing) for job in waiting]
+        closed = self.closed()
         seconds = self._pace.forecast(self._running(), jobs, self._slots)
         self._seen = [
-            (job, Waiting(position, left, job.id in self._resumed))
+            (job, Waiting(position, left, job.id in self._resumed, closed))
             for position, (job, left) in enumerate(zip(waiting, seconds, strict=True), 1)
         ]
         self._seen_at = monotonic()
@@ -56,7 +58,7 @@ class Line:
         if position is None:
             return None
         like = self._seen[min(position, len(self._seen)) - 1][1].seconds if self._seen else None
-        return Waiting(position, like, job_id in self._resumed)
+        return Waiting(position, like, job_id in self._resumed, self.closed())
 
     async def seconds_left(self) -> float | None:
         """The estimate until nothing runs or waits any more; none while a model is unmeasured."""

@@ -7,6 +7,7 @@ from time import monotonic
 
 from bot.domain.job import Job, Lease
 from bot.domain.pace import Rest, whole
+from bot.domain.safety import Safety
 from bot.domain.status import Working
 from engine.events import Picture, Progress
 
@@ -19,10 +20,11 @@ class Run:
     lease: Lease
     resumed: bool
     previews: bool
+    safety: Safety = Safety.OFF
     finished: int = 0
     renewed_at: float = field(default_factory=monotonic)
     _shares: dict[int, float] = field(default_factory=dict)  # of its steps, for each cell that is being drawn
-    _sketches: dict[int, Picture] = field(default_factory=dict)
+    _sketches: dict[int, Picture | None] = field(default_factory=dict)
 
     def request_id(self, cell: int) -> str:
         """New with each attempt: the engine may still be leaving the one before."""
@@ -42,8 +44,8 @@ class Run:
         self._shares.pop(cell, None)
         self.finished += 1
 
-    def sketch(self, cell: int, picture: Picture) -> None:
-        """What a cell looks like so far."""
+    def sketch(self, cell: int, picture: Picture | None) -> None:
+        """What a cell looks like so far; none where that is not to be seen."""
         self._sketches[cell] = picture
 
     def status(self) -> Working:

@@ -18,6 +18,7 @@ from bot.errors import PostUncertain
 from bot.storage.database import open_database
 from bot.storage.jobs import JobQueue
 from bot.storage.pictures import PictureStore
+from bot.storage.postings import Postings
 from engine.events import Picture
 from tests.storage.making import Clock, an_order, submit
 
@@ -43,8 +44,9 @@ class WatchedPoster:
     async def show_pictures(self, job: Job, cells: Sequence[Cell]) -> None:
         await self.gate.wait()
 
-    async def tell(self, job: Job, cells: Sequence[Cell]) -> None:
+    async def tell(self, job: Job, cells: Sequence[Cell]) -> Placeholder | None:
         """Nobody asked to be told."""
+        return None
 
     async def find_placeholder(self, job: Job) -> Placeholder | None:
         return None
@@ -62,7 +64,14 @@ async def delivering(
     async with open_database(folder / "atelier.db") as database:
         queue = JobQueue(database, Clock())
         store = PictureStore(folder / "pictures")
-        delivery = Delivery(poster, queue, store, interval_s, preview_interval_s)
+        delivery = Delivery(
+            poster,
+            queue,
+            store,
+            Postings(database),
+            interval_s=interval_s,
+            preview_interval_s=preview_interval_s,
+        )
         yield delivery, await submit(queue, an_order())
         await delivery.close()
 

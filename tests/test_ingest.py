@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import warnings
 import zlib
 
 import pytest
@@ -45,6 +47,12 @@ async def test_a_picture_is_turned_as_its_camera_says() -> None:
     exif[0x0112] = 6
     clean = await to_png(encoded(Image.new("RGB", (40, 30)), "JPEG", exif=exif), "x")
     assert Image.open(io.BytesIO(clean.png)).size == (clean.width, clean.height) == (30, 40)
+
+
+async def test_pictures_that_are_read_at_once_change_nobodys_warnings() -> None:
+    data, before = encoded(Image.new("RGB", (400, 300)), "PNG"), list(warnings.filters)
+    await asyncio.gather(*(to_png(data, "x.png") for _ in range(40)))
+    assert warnings.filters == before
 
 
 @pytest.mark.parametrize(

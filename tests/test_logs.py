@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import logging
+import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -53,3 +56,18 @@ def test_a_traceback_is_cleaned_too(output: io.StringIO) -> None:
 def test_libraries_do_not_write_their_debug_lines(output: io.StringIO) -> None:
     logging.getLogger("discord.http").debug("POST with a prompt in it")
     assert output.getvalue() == ""
+
+
+def test_no_log_line_is_given_an_id_or_the_words_of_a_member() -> None:
+    telling = re.compile(r"user_id|user\.id|author|target|actor|prompt|negative|words|pseudonym")
+    root = Path(__file__).parents[1]
+    given = [
+        f"{path.relative_to(root)}:{node.lineno}: {ast.unparse(argument)}"
+        for top in ("bot", "engine")
+        for path in (root / top).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("_log.")
+        for argument in node.args[1:]
+        if telling.search(ast.unparse(argument))
+    ]
+    assert given == []

@@ -14,11 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.cli.run import discord_or_playground
-from bot.compose import DATABASE
 from bot.errors import AtelierError
 from bot.inventory import build_catalogue
 from bot.settings import Settings
 from bot.storage.database import open_database
+from bot.stores import DATABASE
 from bot.ui.client import NEEDED_PERMISSIONS, invite_url
 from engine.catalogue import ModelSource
 from engine.errors import EngineError

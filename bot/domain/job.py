@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.drawing import Drawing
+from bot.domain.safety import Safety
 
 
 class State(StrEnum):
@@ -37,10 +38,17 @@ class Origin(StrEnum):
     UPSCALE = "upscale"
 
 
+class Halt(StrEnum):
+    """How a guild's queue was stopped."""
+
+    PAUSED = "paused"  # nothing of it is drawn
+    DRAINING = "draining"  # what waits is drawn, and nothing new is taken
+
+
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.REFUSED, State.FAILED}),
     State.RUNNING: frozenset({State.QUEUED, State.READY, State.FAILED, State.CANCELLED, State.REFUSED}),
-    State.READY: frozenset({State.DELIVERED, State.FAILED}),
+    State.READY: frozenset({State.DELIVERED, State.FAILED, State.REFUSED}),
     State.DELIVERED: frozenset(),
     State.FAILED: frozenset(),
     State.CANCELLED: frozenset(),
@@ -66,7 +74,7 @@ class Order:
     `interaction_id` and `part` (of the jobs that one interaction asked for) make submitting idempotent.
     `upload_limit` is the largest file, in bytes, that Discord takes there. `origin`, `parent_id` and `parent_cell`
     are its lineage. A `private` job's message is a direct one; `notify` asks for a ping when it is done,
-    `auto_dm` for a copy of its pictures as a direct message.
+    `auto_dm` for a copy of its pictures as a direct message. Of `priority` 2 (1 to 4) it costs its lane half.
     """
 
     interaction_id: int
@@ -84,6 +92,7 @@ class Order:
     private: bool = False
     notify: bool = False
     auto_dm: bool = False
+    priority: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,10 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A row of the queue. Times are UTC milliseconds; `reason` is a sentence when the job ended badly."""
+    """A row of the queue. Times are UTC milliseconds; `reason` is a sentence when the job ended badly.
+
+    `safety` is the mode of its place when its drawing began.
+    """
 
     id: str
     order: Order
@@ -109,6 +121,7 @@ class Job:
     finished_at: int | None
     reason: str | None
     deleted_at: int | None = None
+    safety: Safety = Safety.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +135,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A finished cell: its file is named by `sha256`; `upscaled_by` says what made it larger, if anything did."""
+    """A finished cell: its file is named by `sha256`; `upscaled_by` says what made it larger, if anything did.
+
+    `flagged` is the safety check's verdict; `fingerprint` is a perceptual hash of 64 bits, without a sign.
+    """
 
     cell: int
     seed: int
@@ -132,3 +148,10 @@ class StoredPicture:
     seconds: float
     model_hash: str
     upscaled_by: str = ""
+    flagged: bool = False
+    fingerprint: int | None = None
+
+    @property
+    def withheld(self) -> bool:
+        """Whether nobody may see it: it has no file."""
+        return self.sha256 == ""

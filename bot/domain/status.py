@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 from bot.domain.job import State
 from engine.events import Picture
+from engine.sentence import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Why nothing new is drawn now, and until when (UTC milliseconds), where that is known."""
+
+    why: Sentence
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +24,7 @@ class Waiting:
     position: int
     seconds: float | None
     resumed: bool = False
+    closed: Closed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,11 @@ class Working:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The pictures are drawn, and a moderator looks at them first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The job is over without pictures; `reason` is a sentence."""
 
@@ -39,4 +54,4 @@ class Ended:
     reason: str
 
 
-Status = Waiting | Working | Ended
+Status = Waiting | Working | Held | Ended

@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.job import Job, Place
+from bot.domain.policy.actors import Actor, Venue
 from bot.domain.status import Waiting
 from engine.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, where, and with which interaction. `upload_limit` is bytes; a moderator is one of this place."""
+    """Who asks, where, and with which interaction. `upload_limit` is bytes; the place of a thread is the thread."""
 
     interaction_id: int
-    user_id: int
+    actor: Actor
+    venue: Venue
     place: Place
     locale: str
     upload_limit: int
-    moderator: bool = False
+
+    @property
+    def user_id(self) -> int:
+        return self.actor.user_id
 
 
 @dataclass(frozen=True, slots=True)

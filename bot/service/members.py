@@ -12,7 +12,6 @@ from bot.domain.preferences import Preferences
 from bot.domain.syntax import check_shortcut, parse
 from bot.errors import BadRequest
 from bot.storage.album import AlbumStore
-from bot.storage.jobs import QueueCaps
 from bot.storage.members import MemberStore
 from engine.sentence import say
 
@@ -23,11 +22,8 @@ _LONGEST_SUFFIX = 500
 class Members:
     """Raises `BadRequest` on values that cannot be."""
 
-    def __init__(
-        self, members: MemberStore, album: AlbumStore, inventory: Inventory, caps: QueueCaps
-    ) -> None:
+    def __init__(self, members: MemberStore, album: AlbumStore, inventory: Inventory) -> None:
         self._members, self._album, self._inventory = members, album, inventory
-        self.caps = caps
 
     async def preferences(self, user_id: int) -> Preferences:
         preferences = await self._members.preferences(user_id)

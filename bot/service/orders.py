@@ -6,10 +6,12 @@ import secrets
 
 from bot.dispatch import Dispatcher
 from bot.domain.job import Job, Order, Origin, Placeholder
+from bot.domain.policy.actors import ACTIONS
 from bot.domain.status import Waiting
 from bot.service.asker import Asker, Submitted
 from bot.service.making import Reading
-from bot.storage.jobs import JobQueue, QueueCaps
+from bot.service.warden import Warden
+from bot.storage.jobs import JobQueue
 from bot.storage.members import MemberStore
 from engine.request import MAX_SEED
 
@@ -17,10 +19,8 @@ from engine.request import MAX_SEED
 class Orders:
     """The one way into the queue."""
 
-    def __init__(
-        self, queue: JobQueue, members: MemberStore, dispatcher: Dispatcher, caps: QueueCaps
-    ) -> None:
-        self._queue, self._members, self._dispatcher, self._caps = queue, members, dispatcher, caps
+    def __init__(self, queue: JobQueue, members: MemberStore, dispatcher: Dispatcher, warden: Warden) -> None:
+        self._queue, self._members, self._dispatcher, self._warden = queue, members, dispatcher, warden
 
     async def submit(
         self,
@@ -31,7 +31,8 @@ class Orders:
         cell: int | None = None,
         part: int = 0,
     ) -> Submitted:
-        """The same interaction and part give the same job. Raises `QueueFull`."""
+        """The same interaction and part give the same job. Raises `NotAllowed` and `QueueFull`."""
+        admission = await self._warden.admit(asker, ACTIONS[origin], reading.drawing, parent)
         settings = await self._members.preferences(asker.user_id)
         words = reading.words
         inherited = parent.order if parent is not None and words.private is words.spoiler is None else None
@@ -41,7 +42,8 @@ class Orders:
             place=asker.place,
             locale=asker.locale,
             drawing=reading.drawing,
-            lane=f"user:{asker.user_id}",
+            lane=admission.lane,
+            priority=admission.priority,
             upload_limit=asker.upload_limit,
             origin=origin,
             parent_id=parent.id if parent else None,
@@ -52,7 +54,7 @@ class Orders:
             notify=settings.notify,
             auto_dm=settings.auto_dm,
         )
-        job = await self._queue.submit(order, self._caps)
+        job = await self._queue.submit(order, admission.debit, admission.check)
         return Submitted(job, await self._dispatcher.line.place(job.id) or Waiting(1, None), reading.notes)
 
     async def answered(self, job: Job, placeholder: Placeholder) -> None:

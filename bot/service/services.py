@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.dispatch import Dispatcher
 from bot.domain.inventory import Inventory
+from bot.opening import Opening
+from bot.provenance import Seal
+from bot.service.administration import Administration
 from bot.service.album import Album
+from bot.service.finding import Finder
+from bot.service.guild_acts import ActLog
 from bot.service.members import Members
+from bot.service.moderation import Moderation
 from bot.service.orders import Orders
+from bot.service.ownership import Ownership
+from bot.service.policies import Policies
+from bot.service.privacy import Privacy
+from bot.service.provenance import Provenance
 from bot.service.retouching import Retouching
+from bot.service.roster import Roster
 from bot.service.studio import Studio
+from bot.service.warden import Warden
+from bot.settings import Settings
+from bot.stores import Stores, utc_ms
+from engine.executor import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +37,58 @@ class Services:
     album: Album
     members: Members
     orders: Orders
+    moderation: Moderation
+    policies: Policies
+    administration: Administration
+    privacy: Privacy
+    ownership: Ownership
+    provenance: Provenance
+    warden: Warden
     inventory: Inventory
+
+
+def build_services(
+    settings: Settings,
+    stores: Stores,
+    dispatcher: Dispatcher,
+    warden: Warden,
+    roster: Roster,
+    inventory: Inventory,
+    engine: Executor,
+    opening: Opening,
+    seal: Seal | None,
+) -> Services:
+    """Every use case with the parts that it needs."""
+    queue, pictures, members = stores.queue, stores.pictures, stores.members
+    finder = Finder(queue, pictures, warden)
+    orders = Orders(queue, members, dispatcher, warden)
+    log = ActLog(stores.audit)
+    return Services(
+        studio=Studio(
+            orders, queue, pictures, members, dispatcher, finder, warden,
+            max_upload_mib=settings.limits.max_upload_mib,
+        ),
+        retouching=Retouching(orders, pictures, members, finder, warden),
+        album=Album(stores.album, pictures, stores.postings, finder, dispatcher, seal),
+        members=Members(members, stores.album, inventory),
+        orders=orders,
+        moderation=Moderation(
+            stores.reviews, stores.takedowns, stores.audit, stores.policies, members, queue,
+            pictures, stores.album, stores.postings, dispatcher, seal,
+        ),
+        policies=Policies(
+            stores.policies, log, dispatcher, warden, roster, inventory, checks=engine.has_checker,
+        ),
+        administration=Administration(
+            stores.blocks, stores.debits, stores.audit, log, queue, dispatcher,
+            warden, roster, stores.pseudonyms, checks=engine.has_checker, now=utc_ms,
+        ),
+        ownership=Ownership(
+            engine, opening, stores.studio, stores.audit, dispatcher, inventory,
+            quiet_hours=settings.engine.quiet_hours, memory_gib=settings.engine.memory_gib, now=utc_ms,
+        ),
+        privacy=Privacy(stores.privacy, queue, dispatcher),
+        provenance=Provenance(stores.fingerprints, finder, seal.signing if seal else None),
+        warden=warden,
+        inventory=inventory,
+    )  # fmt: skip

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from bot.canvas import blended, read_mask
 from bot.dispatch import Dispatcher
-from bot.domain.inventory import Inventory
-from bot.domain.job import TRANSITIONS, Job, Origin, State
+from bot.domain.job import Job, Origin, State
+from bot.domain.policy.actors import Action
 from bot.domain.status import Waiting
 from bot.domain.words import Words
 from bot.errors import BadRequest
@@ -17,6 +17,7 @@ from bot.service.asker import Asker, Kept, Pending, Submitted
 from bot.service.finding import Finder
 from bot.service.making import Reading, read, readings
 from bot.service.orders import Orders, new_seed
+from bot.service.warden import Warden
 from bot.storage.jobs import JobQueue
 from bot.storage.members import MemberStore
 from bot.storage.pictures import PictureStore
@@ -38,13 +39,13 @@ class Studio:
         members: MemberStore,
         dispatcher: Dispatcher,
         finder: Finder,
+        warden: Warden,
         *,
-        inventory: Inventory,
         max_upload_mib: float,
     ) -> None:
         self._orders, self._queue, self._pictures, self._members = orders, queue, pictures, members
         self._dispatcher, self._finder = dispatcher, finder
-        self._inventory, self._max_upload = inventory, int(max_upload_mib * _MIB)
+        self._warden, self._max_upload = warden, int(max_upload_mib * _MIB)
 
     def check_upload(self, filename: str, size: int, content_type: str | None) -> None:
         """Refuse an attachment by what it declares, before it is fetched."""
@@ -111,11 +112,9 @@ class Studio:
 
     async def cancel(self, asker: Asker, job_id: str) -> Job:
         """Cancel a waiting or running job of the asker's own, or any of this server as a moderator."""
-        job = await self._finder.own_job(asker, job_id)
-        if State.CANCELLED not in TRANSITIONS[job.state]:
-            raise BadRequest(say("This request has ended already; there is nothing left to cancel."))
+        await self._finder.job(asker, job_id, Action.CANCEL)
         cancelled = await self._queue.cancel(job_id)
-        await self._dispatcher.cancelled(cancelled)
+        self._dispatcher.ended(cancelled)
         return cancelled
 
     async def cancel_all(self, asker: Asker) -> int:
@@ -137,10 +136,11 @@ class Studio:
 
     async def _read(self, asker: Asker, words: Words) -> list[Reading]:
         """Each request that these words ask for; repeats of one seed go on where the one before ended."""
-        settings = (await self._members.preferences(asker.user_id)).known(self._inventory.models)
+        offer = await self._warden.offer(asker)
+        settings = (await self._members.preferences(asker.user_id)).known(offer.models)
         shortcuts = await self._members.shortcuts(asker.user_id)
-        several = readings(words, shortcuts, self._inventory.limits.max_batch)
-        parts = [read(each, settings, shortcuts, self._inventory, new_seed()) for each in several]
+        several = readings(words, shortcuts, offer.inventory.limits.max_batch)
+        parts = [read(each, settings, shortcuts, offer.inventory, new_seed()) for each in several]
         return [_shifted(part, number) for number, part in enumerate(parts)]
 
 

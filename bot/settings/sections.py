@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from bot.domain.hours import QuietHours
+from bot.errors import BadRequest
 from engine.request import MAX_ADAPTERS, MAX_GUIDANCE, MAX_SIDE, MAX_STEPS, MIN_SIDE, SIDE_STEP
 
 DEMO_MODEL = "demo"
@@ -46,8 +48,18 @@ class EngineSettings(Section):
     acceleration: Literal["none", "compile", "graphs"] = "none"
     memory_gib: float | None = Field(None, ge=0.5, le=1024, examples=[7.5])
     unload_after_minutes: float = Field(0, ge=0, le=10_000)
+    quiet_hours: str | None = Field(None, examples=["22:00-07:00 Europe/Berlin"])
+    give_way_gib: float | None = Field(None, ge=0.5, le=1024, examples=[3])
     live_jobs: int = Field(8, ge=1, le=64)
     preview_every: int = Field(5, ge=0, le=MAX_STEPS)
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_hours(cls, quiet_hours: str | None) -> str | None:
+        try:
+            return None if quiet_hours is None else str(QuietHours.parse(quiet_hours))
+        except BadRequest as error:
+            raise ValueError(error.sentence.rstrip(".")) from None
 
 
 class ModelSettings(Section):
@@ -119,6 +131,23 @@ class LimitSettings(Section):
     queue_per_member: int = Field(5, ge=1, le=1000)
     max_batch: int = Field(10, ge=1, le=100)
     max_upload_mib: float = Field(10, gt=0, le=100)
+
+
+class ProvenanceSettings(Section):
+    """What a picture says about itself."""
+
+    publish: Literal["prompt", "id"] = "prompt"
+    c2pa: bool = True
+    unsigned: Literal["post", "hold"] = "post"
+
+
+class SafetySettings(Section):
+    """What looks at pictures where a place asks for it."""
+
+    checker: str | None = Field(None, min_length=1, examples=["CompVis/stable-diffusion-safety-checker"])
+    revision: str | None = Field(
+        None, pattern=r"^[0-9a-f]{40}$", examples=["cb41f3a270d63d454d385fc2e4f571c487c253c5"]
+    )
 
 
 class LogSettings(Section):

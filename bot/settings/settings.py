@@ -9,12 +9,15 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.errors import ConfigError
 from bot.settings.sections import (
+    DEMO_MODEL,
     AdapterSettings,
     DiscordSettings,
     EngineSettings,
     LimitSettings,
     LogSettings,
     ModelSettings,
+    ProvenanceSettings,
+    SafetySettings,
     StorageSettings,
     StyleSettings,
     UpscalerSettings,
@@ -33,11 +36,14 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     engine: EngineSettings = EngineSettings()
     limits: LimitSettings = LimitSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
     log: LogSettings = LogSettings()
     models: tuple[ModelSettings, ...] = Field((demo_model(),), min_length=1)
     adapters: tuple[AdapterSettings, ...] = ()
     styles: tuple[StyleSettings, ...] = ()
     upscaler: UpscalerSettings = UpscalerSettings()
+    safety: SafetySettings = SafetySettings()
+    policy: dict[str, bool | int | str | list[str]] = Field({}, examples=[{"per_hour": 20}])
     wildcards: Path | None = Field(None, examples=["wildcards"])
 
     @model_validator(mode="after")
@@ -79,6 +85,12 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, which arrives as the init argument."""
         return env_settings, init_settings
+
+    @property
+    def checker(self) -> str | None:
+        """Where the safety checker comes from; a studio that has the demo model alone has the demo's."""
+        demo = all(model.source == DEMO_MODEL for model in self.models)
+        return self.safety.checker or (DEMO_MODEL if demo else None)
 
     def token(self) -> SecretStr | None:
         """The bot token, from the environment, the file, or the secret file that the settings name."""

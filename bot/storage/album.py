@@ -28,7 +28,7 @@ class AlbumStore:
     async def history(self, user_id: int, search: str | None, page: int, size: int) -> Page:
         """The member's jobs with pictures, newest first, `size` a page; a page beyond the ends is the nearest."""
         rows = await self._database.reader.rows("history", **_wanted(user_id, search, page, size))
-        pictures = await self._database.reader.rows("pictures_of_jobs", job_ids=_ids(rows))
+        pictures = await self._database.reader.rows("shown_of_jobs", job_ids=_ids(rows))
         return _page_of(rows, pictures, page, size)
 
     async def favourites(self, user_id: int, search: str | None, page: int, size: int) -> Page:
@@ -69,6 +69,7 @@ class AlbumStore:
         """
         async with self._database.transaction() as connection:
             # Its message has the buttons a moment before it is written down that it has.
+            await connection.rows("withdraw_review", job_id=job_id)
             await connection.rows("deliver", job_id=job_id)
             if await connection.row("delete_job", job_id=job_id, now=self._now()) is None:
                 raise BadRequest(say("This request is not done yet; cancel it first."))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Callable
 
 from bot.domain.job import (
     MAX_ATTEMPTS,
     MAX_FAILURES,
+    Halt,
     Job,
     Lease,
     Order,
@@ -15,47 +16,47 @@ from bot.domain.job import (
     State,
     StoredPicture,
 )
-from bot.errors import LostLease, QueueFull, UnknownJob
+from bot.domain.policy.actors import Usage
+from bot.domain.safety import Safety
+from bot.errors import LostLease, UnknownJob
 from bot.storage.database import Connection, Database, Value
+from bot.storage.debits import Debit, read_usage
 from bot.storage.ids import new_id
-from bot.storage.rows import job_of, lease_values, order_values, picture_of, picture_values
+from bot.storage.queue_view import QueueView
+from bot.storage.rows import job_of, lease_values, order_values, picture_values
 from engine.sentence import Sentence, say
 
 _EXHAUSTED = say(
     "It was started {times} times and never came to an end, so I gave it up.", times=MAX_ATTEMPTS
 )
+_CLEARED = say("A moderator cleared the queue of this server.")
 MANY = 1000  # more jobs than are ever drawn at once
 
 
-@dataclass(frozen=True, slots=True)
-class QueueCaps:
-    """The most jobs that may wait."""
-
-    max_queued_total: int
-    max_queued_per_user: int
-
-
-class JobQueue:
+class JobQueue(QueueView):
     """The jobs of one bot. `now` gives UTC milliseconds; every method may raise `StorageError`."""
 
     def __init__(self, database: Database, now: Callable[[], int]) -> None:
-        self._database, self._now = database, now
+        super().__init__(database)
+        self._now = now
 
     # What members do
 
-    async def submit(self, order: Order, caps: QueueCaps) -> Job:
-        """Write the order down, once: the same interaction gets the same job back. Raises `QueueFull`."""
+    async def submit(self, order: Order, debit: Debit, check: Callable[[Usage], None]) -> Job:
+        """Write the order down together with its debit, once: the same interaction gets the same job back.
+
+        `check` refuses by raising; it is asked twice, the second time with what holds when the order is written.
+        """
         known = await self.by_interaction(order.interaction_id, order.part)
         if known is not None:
             return known
-        await _check(self._database.reader, order, caps)  # a crowd that is refused holds up nobody who writes
+        asker = (order.user_id, order.place.guild_id, order.lane)
+        check(await self.usage(debit, *asker))  # a crowd that is refused keeps no writer waiting
         async with self._database.transaction() as connection:
             row = await connection.row("by_interaction", interaction_id=order.interaction_id, part=order.part)
             if row is None:
-                await _check(connection, order, caps)
-                await connection.rows("enter_lane", lane=order.lane)
-                values = order_values(order)
-                (row,) = await connection.rows("insert_job", id=new_id(), now=self._now(), **values)
+                check(await read_usage(connection, debit, *asker))
+                row = await _write(connection, order, debit, self._now())
             return job_of(row)
 
     async def set_placeholder(self, job_id: str, placeholder: Placeholder) -> None:
@@ -99,28 +100,46 @@ class JobQueue:
         job = job_of(row)
         return job, Lease(job.id, owner, job.attempt)
 
+    async def begin(self, lease: Lease, safety: Safety) -> None:
+        """Its drawing begins, in this mode of its place. Raises `LostLease`.
+
+        Of an earlier attempt in another mode, pictures that nobody checked are drawn again, and flagged ones too.
+        """
+        async with self._database.transaction() as connection:
+            await connection.rows("forget_of_another_mode", job_id=lease.job_id, safety=safety)
+            if await connection.row("begin", safety=safety, **lease_values(lease)) is None:
+                raise LostLease(_lost(lease))
+
     async def renew(self, lease: Lease, lease_ms: int) -> bool:
         """Keep the job for `lease_ms` from now; false when it is no longer this worker's."""
         return await self._changed("renew", until=self._now() + lease_ms, **lease_values(lease))
 
     async def add_picture(self, lease: Lease, picture: StoredPicture) -> None:
-        """Write a finished cell down, once, and charge its job and lane for it. Raises `LostLease`."""
+        """Write a finished cell down, once, and charge its job, lane and guild for it. Raises `LostLease`."""
         async with self._database.transaction() as connection:
-            if await connection.row("held", **lease_values(lease)) is None:
+            if await connection.row("leased", **lease_values(lease)) is None:
                 raise LostLease(_lost(lease))
             if await connection.row("insert_picture", job_id=lease.job_id, **picture_values(picture)):
                 milliseconds = round(picture.seconds * 1000)
                 await connection.rows("charge_job", job_id=lease.job_id, milliseconds=milliseconds)
                 await connection.rows("charge_lane", job_id=lease.job_id, milliseconds=milliseconds)
+                await connection.rows("charge_guild", job_id=lease.job_id, milliseconds=milliseconds)
 
     async def finish(self, lease: Lease) -> None:
         """All its pictures are stored: running → ready. Raises `LostLease`."""
         await self._leave(lease, State.READY)
 
+    async def hold(self, lease: Lease) -> None:
+        """All its pictures are stored, and a moderator must see them first: running → ready. Raises `LostLease`."""
+        async with self._database.transaction() as connection:
+            if await connection.row("leave", **self._leaving(State.READY), **lease_values(lease)) is None:
+                raise LostLease(_lost(lease))
+            await connection.rows("open_review", job_id=lease.job_id, now=self._now())
+
     async def fail(self, lease: Lease, reason: str, retry: bool) -> State:
         """Count a failure: back to its old place, or failed for good with its reason. Raises `LostLease`."""
         async with self._database.transaction() as connection:
-            held = await connection.row("held", **lease_values(lease))
+            held = await connection.row("leased", **lease_values(lease))
             if held is None:
                 raise LostLease(_lost(lease))
             again = retry and held["failures"] + 1 < MAX_FAILURES and held["counted"] < MAX_ATTEMPTS
@@ -147,7 +166,7 @@ class JobQueue:
     # What the delivery does
 
     async def deliver(self, job_id: str) -> bool:
-        """Its pictures are shown: ready → delivered; false when it was not ready."""
+        """Its pictures are shown: ready → delivered; false when it was not ready, or may not be shown."""
         return await self._changed("deliver", job_id=job_id)
 
     async def abandon(self, job_id: str, reason: str) -> bool:
@@ -158,50 +177,38 @@ class JobQueue:
         """Its message says how it ended badly; false when that was written down before."""
         return await self._changed("announce", job_id=job_id, now=self._now())
 
-    async def undelivered(self) -> list[Job]:
-        """The ready jobs, oldest first."""
-        return await self._jobs("undelivered")
+    async def hide(self, job_id: str) -> None:
+        """Its pictures are shown behind a spoiler from now on."""
+        await self._changed("hide", job_id=job_id)
 
-    async def unannounced(self) -> list[Job]:
-        """The failed, cancelled and refused jobs whose message does not say so yet, oldest first."""
-        return await self._jobs("unannounced")
+    # What moderators do; guild 0 is direct messages
 
-    # What anybody may ask
+    async def halt(self, guild_id: int, halt: Halt | None) -> None:
+        """Stop the guild's queue in this way, or let it go on. While it was paused it saved up no turns."""
+        async with self._database.transaction() as connection:
+            await connection.rows("enter_guild", guild_id=guild_id)
+            await connection.rows("set_halt", guild_id=guild_id, halt=halt)
 
-    async def get(self, job_id: str) -> Job | None:
-        return await self._job("get", job_id=job_id)
+    async def clear(self, guild_id: int) -> list[Job]:
+        """Cancel all waiting jobs of the guild; those jobs."""
+        async with self._database.transaction() as connection:
+            rows = await connection.rows("clear", guild_id=guild_id, reason=_CLEARED, now=self._now())
+        return [job_of(row) for row in rows]
 
-    async def by_interaction(self, interaction_id: int, part: int = 0) -> Job | None:
-        return await self._job("by_interaction", interaction_id=interaction_id, part=part)
+    async def move(self, job_id: str, first: bool) -> bool:
+        """Have it drawn before all waiting jobs of its guild, or after all that come; false when it does not wait."""
+        return await self._changed("move", job_id=job_id, first=first)
 
-    async def active_of_user(self, user_id: int) -> list[Job]:
-        """The queued and running jobs of this member, oldest first."""
-        return await self._jobs("active_of_user", user_id=user_id)
-
-    async def pictures(self, job_id: str) -> list[StoredPicture]:
-        """The finished cells of a job, by cell."""
-        return [picture_of(row) for row in await self._database.reader.rows("pictures", job_id=job_id)]
-
-    async def queue(self) -> list[Job]:
-        """The queued jobs in the order in which they will be claimed."""
-        return await self._jobs("queue")
-
-    async def position(self, job_id: str) -> int | None:
-        """Its place in `queue`, 1 is next; none when it is not queued."""
-        row = await self._database.reader.row("position", job_id=job_id)
-        return None if row is None else int(row["position"])
-
-    async def counts(self) -> Mapping[State, int]:
-        """How many jobs stand in each state."""
-        found = {State(row["state"]): int(row["jobs"]) for row in await self._database.reader.rows("counts")}
-        return {state: found.get(state, 0) for state in State}
-
-    async def _job(self, name: str, **values: Value) -> Job | None:
-        row = await self._database.reader.row(name, **values)
-        return None if row is None else job_of(row)
-
-    async def _jobs(self, name: str, **values: Value) -> list[Job]:
-        return [job_of(row) for row in await self._database.reader.rows(name, **values)]
+    async def decide_review(self, job_id: str, approved: bool, reason: str) -> Job | None:
+        """The job as it stands then, ready to be shown or refused for this reason; none when none was open."""
+        values: dict[str, Value] = {"job_id": job_id, "approved": approved, "now": self._now()}
+        async with self._database.transaction() as connection:
+            if await connection.row("decide_review", **values) is None:
+                return None
+            if not approved:
+                await connection.rows("reject", job_id=job_id, reason=reason)
+            (row,) = await connection.rows("get", job_id=job_id)
+        return job_of(row)
 
     async def _changed(self, name: str, **values: Value) -> bool:
         return await self._database.write(name, **values) is not None
@@ -224,20 +231,22 @@ class JobQueue:
         return [job_of(row) for row in exhausted + await connection.rows("requeue_leases", **whose)]
 
 
-async def _check(connection: Connection, order: Order, caps: QueueCaps) -> None:
-    (waiting,) = await connection.rows("waiting", user_id=order.user_id)
-    if waiting["of_user"] >= caps.max_queued_per_user:
-        raise QueueFull(
-            say("You have as many requests waiting as you may, {most}; try again when one of them has started.",
-                most=caps.max_queued_per_user)
-        )  # fmt: skip
-    if waiting["total"] >= caps.max_queued_total:
-        raise QueueFull(
-            say(
-                "The queue is full with {most} requests; try again in a few minutes.",
-                most=caps.max_queued_total,
-            )
-        )
+async def _write(connection: Connection, order: Order, debit: Debit, now: int) -> sqlite3.Row:
+    """The first statements must see the queue without this job, to know whether its guild and lane were idle."""
+    job_id, guild_id = new_id(), order.place.guild_id or 0
+    await connection.rows("enter_guild", guild_id=guild_id)
+    await connection.rows("enter_lane", lane=order.lane, guild_id=guild_id)
+    (row,) = await connection.rows("insert_job", id=job_id, now=now, **order_values(order))
+    await connection.rows(
+        "insert_debit",
+        id=job_id,
+        member=debit.member,
+        guild_id=guild_id,
+        now=now,
+        requests=1,
+        milliseconds=debit.milliseconds,
+    )
+    return row
 
 
 def _unknown(job_id: str) -> Sentence:

@@ -17,6 +17,7 @@ from bot.storage.statements import STATEMENTS
 
 APPLICATION_ID = 0x41544C52  # "ATLR", in the header of the file
 KEPT_BACKUPS = 3
+_BACKUP, _UNFINISHED = ".backup", ".backup-unfinished"
 _PRAGMAS = """
 PRAGMA foreign_keys = OFF;  -- so that a table can be made anew under its name; `apply` checks them
 PRAGMA secure_delete = ON;  -- nobody's words stay behind in the pages of the table before
@@ -72,6 +73,18 @@ def migrate(path: Path, migrations: Sequence[Migration] | None = None) -> list[M
     return list(missing)
 
 
+def backups_of(path: Path) -> list[Path]:
+    """The files beside the database that hold an older state of it, the oldest first and a cut off one last."""
+    found = path.parent.glob(f"{path.name}.*")
+    return sorted(file for file in found if file.name.endswith((_BACKUP, _UNFINISHED)))
+
+
+def discard(backup: Path) -> None:
+    """Delete a backup, with what a connection to it may have left beside it."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        backup.with_name(backup.name + suffix).unlink(missing_ok=True)
+
+
 def apply(connection: sqlite3.Connection, migration: Migration) -> None:
     """Apply one migration together with its record, in one transaction."""
     record = {
@@ -114,12 +127,12 @@ def _version(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mi
 
 def _back_up(connection: sqlite3.Connection, path: Path) -> None:
     """Copy the file beside itself, whole, and keep the newest few copies."""
-    unfinished = path.with_name(f"{path.name}.backup-unfinished")
+    unfinished = path.with_name(f"{path.name}{_UNFINISHED}")
     unfinished.unlink(missing_ok=True)
     with closing(sqlite3.connect(unfinished)) as copy:
         connection.backup(copy)
-    unfinished.rename(path.with_name(f"{path.name}.{_utc_ms()}.backup"))
-    for old in sorted(path.parent.glob(f"{path.name}.*.backup"))[:-KEPT_BACKUPS]:
+    unfinished.rename(path.with_name(f"{path.name}.{_utc_ms()}{_BACKUP}"))
+    for old in backups_of(path)[:-KEPT_BACKUPS]:
         old.unlink()
 
 

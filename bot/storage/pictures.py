@@ -18,6 +18,11 @@ from engine.sentence import say
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+def path_of(sha256: str) -> Path:
+    """Where this picture lies in the folder of a store."""
+    return Path(sha256[:2], f"{sha256}.png")
+
+
 @dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file of the store as it was found; `stored_at` is when it was put last, in UTC milliseconds."""
@@ -57,12 +62,16 @@ class PictureStore:
         """All that is stored. Raises `StorageError`."""
         return await asyncio.to_thread(self._files)
 
+    async def find(self, hashes: Iterable[str]) -> list[StoredFile]:
+        """Those of these pictures that are stored, in the order in which they are named. Raises `StorageError`."""
+        return await asyncio.to_thread(self._find, hashes)
+
     async def delete(self, files: Iterable[StoredFile]) -> list[StoredFile]:
         """Delete these and return those that were; one that was put again since it was found stays."""
         return await asyncio.to_thread(self._delete, files)
 
     def _path(self, name: str) -> Path:
-        return self._folder / name[:2] / f"{name}.png"
+        return self._folder / path_of(name)
 
     def _put(self, data: bytes) -> str:
         name = sha256(data).hexdigest()
@@ -87,6 +96,11 @@ class PictureStore:
     def _files(self) -> list[StoredFile]:
         with self._told():
             found = [_look(path) for path in self._folder.glob("??/*")]
+        return [file for file in found if file is not None]
+
+    def _find(self, hashes: Iterable[str]) -> list[StoredFile]:
+        with self._told():
+            found = [_look(self._path(name)) for name in hashes if _SHA256.fullmatch(name)]
         return [file for file in found if file is not None]
 
     def _delete(self, files: Iterable[StoredFile]) -> list[StoredFile]:

@@ -8,12 +8,15 @@ from dataclasses import asdict, fields
 
 from bot.domain.drawing import Drawing, Style
 from bot.domain.job import Job, Lease, Order, Origin, Place, Placeholder, State, StoredPicture
+from bot.domain.policy.actors import Usage
 from bot.domain.preferences import Preferences
+from bot.domain.safety import Safety
 from bot.storage.database import Value
 from engine.request import AdapterUse
 
 _DRAWING = [field.name for field in fields(Drawing)]
 _PICTURE = [field.name for field in fields(StoredPicture)]
+_USAGE = [field.name for field in fields(Usage)]
 _PREFERENCES = [field.name for field in fields(Preferences)]
 _SWITCHES = ("remix", "notify", "private", "auto_dm")
 
@@ -33,6 +36,7 @@ def job_of(row: sqlite3.Row) -> Job:
         finished_at=row["finished_at"],
         reason=row["reason"],
         deleted_at=row["deleted_at"],
+        safety=Safety(row["safety"]),
     )
 
 
@@ -53,6 +57,7 @@ def _order_of(row: sqlite3.Row) -> Order:
         private=bool(row["private"]),
         notify=bool(row["notify"]),
         auto_dm=bool(row["auto_dm"]),
+        priority=row["priority"],
     )
 
 
@@ -89,6 +94,7 @@ def order_values(order: Order) -> dict[str, Value]:
         "private": order.private,
         "notify": order.notify,
         "auto_dm": order.auto_dm,
+        "priority": order.priority,
         **{name: getattr(order.drawing, name) for name in _DRAWING},
         "style": None if order.drawing.style is None else json.dumps(asdict(order.drawing.style)),
     }
@@ -96,12 +102,28 @@ def order_values(order: Order) -> dict[str, Value]:
 
 def picture_of(row: sqlite3.Row) -> StoredPicture:
     """The picture in this row of `picture`."""
-    return StoredPicture(**{name: row[name] for name in _PICTURE})
+    values = {name: row[name] for name in _PICTURE}
+    if row["fingerprint"] is not None:
+        values["fingerprint"] = row["fingerprint"] % 2**64
+    return StoredPicture(**values | {"flagged": bool(row["flagged"])})
 
 
 def picture_values(picture: StoredPicture) -> dict[str, Value]:
     """What the row of a picture keeps."""
-    return {name: getattr(picture, name) for name in _PICTURE}
+    values: dict[str, Value] = {name: getattr(picture, name) for name in _PICTURE}
+    if picture.fingerprint is not None:
+        values["fingerprint"] = signed(picture.fingerprint)
+    return values
+
+
+def signed(fingerprint: int) -> int:
+    """The 64 bits as SQLite keeps them: it knows no whole number above 2**63 - 1."""
+    return (fingerprint + 2**63) % 2**64 - 2**63
+
+
+def usage_of(row: sqlite3.Row) -> Usage:
+    """The usage in this row of the statement `used`."""
+    return Usage(**{name: row[name] for name in _USAGE})
 
 
 def preferences_of(row: sqlite3.Row) -> Preferences:

@@ -12,8 +12,8 @@ import discord
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from bot.domain.job import Place, Placeholder
-from bot.domain.text import cut
-from bot.errors import AtelierError, Expired
+from bot.domain.text import cut_formatted
+from bot.errors import AtelierError, DrawnUnchecked, Expired
 from bot.service.asker import Asker
 from bot.ui import buttons
 from bot.ui.languages import translate
@@ -31,13 +31,14 @@ DEFAULT_UPLOAD_LIMIT = 10 * 2**20
 
 def asker(interaction: Interaction) -> Asker:
     """Who asks, as the use cases know them."""
+    actor, venue = interaction.client.roster.met(interaction)
     return Asker(
         interaction_id=interaction.id,
-        user_id=interaction.user.id,
+        actor=actor,
+        venue=venue,
         place=Place(interaction.guild_id, interaction.channel_id or 0),
         locale=locale_of(interaction),
         upload_limit=interaction.filesize_limit or DEFAULT_UPLOAD_LIMIT,
-        moderator=interaction.permissions.manage_messages and interaction.guild_id is not None,
     )
 
 
@@ -56,7 +57,7 @@ async def guard(interaction: Interaction, work: Callable[[], Awaitable[None]]) -
     """The UI boundary: a member gets a sentence, the log gets the rest."""
     try:
         await work()
-    except Expired as error:
+    except (Expired, DrawnUnchecked) as error:
         await whisper(interaction, error.sentence, buttons.redraw(error.job_id, locale_of(interaction)))
     except AtelierError as error:
         await whisper(interaction, error.sentence)
@@ -83,7 +84,7 @@ async def whisper(
     files: list[discord.File] | None = None,
 ) -> None:
     """Something that only this member sees; a lost one is logged, since nothing else depends on it."""
-    text = cut(translate(sentence, locale_of(interaction)), 2000)
+    text = cut_formatted(translate(sentence, locale_of(interaction)), 2000)
     shown: dict[str, Any] = {"view": view or discord.utils.MISSING, "embed": embed or discord.utils.MISSING}
     shown |= {"files": files or discord.utils.MISSING}
     try:
@@ -116,13 +117,14 @@ async def answer(interaction: Interaction, message: Message) -> Placeholder:
 
 
 def arguments(message: Message) -> dict[str, Any]:
-    """A new message, as discord.py's `send` takes it."""
-    shown: dict[str, Any] = {"content": message.content or discord.utils.MISSING}
-    shown |= {
-        "embeds": message.embeds or discord.utils.MISSING,
-        "files": message.files or discord.utils.MISSING,
+    """A new message, as every `send` of discord.py takes it: a channel's writes `MISSING` as "..."."""
+    shown = {
+        "content": message.content,
+        "embeds": message.embeds,
+        "files": message.files,
+        "view": message.view,
     }
-    return shown | {"view": message.view or discord.utils.MISSING}
+    return {name: value for name, value in shown.items() if value}
 
 
 def chosen(interaction: Interaction) -> list[str]:
@@ -133,5 +135,5 @@ def chosen(interaction: Interaction) -> list[str]:
 
 async def update(interaction: Interaction, sentence: str) -> None:
     """The sentence takes the place of the message whose button was pressed, and of its buttons."""
-    text = cut(translate(sentence, locale_of(interaction)), 2000)
+    text = cut_formatted(translate(sentence, locale_of(interaction)), 2000)
     await interaction.response.edit_message(content=text, view=None)

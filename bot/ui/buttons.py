@@ -80,9 +80,8 @@ def redraw(job_id: str, locale: str | None) -> View:
     return rows([[Key(Press(Action.REDRAW, job_id), say("Draw it again"), "🖼️", _BLUE)]], locale)
 
 
-def grid(job_id: str, count: int, locale: str | None) -> View:
-    """Under two to four pictures."""
-    cells = range(count)
+def grid(job_id: str, cells: Sequence[int], locale: str | None) -> View:
+    """Under two to four pictures; one that was withheld has no buttons."""
     return rows(
         [
             [
@@ -93,7 +92,7 @@ def grid(job_id: str, count: int, locale: str | None) -> View:
                 *(Key(Press(Action.VARY_STRONG, job_id, cell), f"V{cell + 1}") for cell in cells),
                 Key(Press(Action.REMIX, job_id), None, "✏️"),
             ],
-            _keeping(job_id, 0),
+            _keeping(job_id, cells[0]),
         ],
         locale,
     )
@@ -139,11 +138,11 @@ def _keeping(job_id: str, cell: int) -> list[Key]:
     ]
 
 
-def cells(action: Action, job_id: str, count: int, locale: str | None, extra: str = "") -> View:
-    """One button for each cell, where an action needs to know which picture."""
+def cells(action: Action, job_id: str, cells: Sequence[int], locale: str | None, extra: str = "") -> View:
+    """One button for each of these, where an action needs to know which picture."""
     keys = [
         Key(Press(action, job_id, cell, extra), say("Picture {number}", number=cell + 1), style=_BLUE)
-        for cell in range(count)
+        for cell in cells
     ]
     return rows([keys], locale)
 

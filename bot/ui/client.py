@@ -21,18 +21,27 @@ from tenacity import (
 from bot.errors import AtelierError, ConfigError
 from bot.service.members import Members
 from bot.service.services import Services
+from bot.ui.admin_room import build_admin_room
 from bot.ui.answers import NETWORK_ERRORS, Interaction, remember_locale, whisper
+from bot.ui.commands.admin import admin_group
 from bot.ui.commands.choices import Chooser
 from bot.ui.commands.context_menus import MenuDesk, context_menus
 from bot.ui.commands.drawing import drawing_commands
 from bot.ui.commands.looking import looking_commands
+from bot.ui.commands.owner import owner_commands
+from bot.ui.commands.rights import add_review_commands, rights_commands
 from bot.ui.gallery import GalleryDesk
 from bot.ui.languages.commands import CommandTranslator
+from bot.ui.machine import MachineDesk
+from bot.ui.origins import OriginDesk
 from bot.ui.panels import PanelDesk
 from bot.ui.poster import DiscordPoster
 from bot.ui.presses import Switchboard
+from bot.ui.privacy import PrivacyDesk
 from bot.ui.reactions import ReactionDesk
 from bot.ui.requests import RequestDesk
+from bot.ui.reviews import ReviewDesk
+from bot.ui.roster import DiscordRoster
 from engine.sentence import say
 
 _log = logging.getLogger(__name__)
@@ -64,7 +73,12 @@ class AtelierClient(discord.Client):
     """A client without privileged intents, member cache or message cache, that pings nobody by itself."""
 
     def __init__(
-        self, switchboard: Switchboard, reactions: ReactionDesk, members: Members, guild_id: int | None
+        self,
+        switchboard: Switchboard,
+        reactions: ReactionDesk,
+        members: Members,
+        roster: DiscordRoster,
+        guild_id: int | None,
     ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),
@@ -74,12 +88,14 @@ class AtelierClient(discord.Client):
             max_messages=None,
         )
         self._switchboard, self._reactions, self._members = switchboard, reactions, members
+        self.roster = roster
         self.tree = _Tree(self)
         self.logged_in = asyncio.Event()
         self._guild = discord.Object(guild_id) if guild_id else None
 
     async def setup_hook(self) -> None:
-        """Runs once after the login: Discord learns the commands, in every language."""
+        """Runs once after the login: the bot learns its owners, and Discord the commands, in every language."""
+        await self.roster.learn_owners()
         await self.tree.set_translator(CommandTranslator())
         if self._guild is not None:
             self.tree.copy_global_to(guild=self._guild)
@@ -115,23 +131,33 @@ class AtelierClient(discord.Client):
         _log.exception("the handler of %s failed", event_method)
 
 
-def build_client(services: Services, poster: DiscordPoster, guild_id: int | None = None) -> AtelierClient:
+def build_client(
+    services: Services, poster: DiscordPoster, roster: DiscordRoster, guild_id: int | None = None
+) -> AtelierClient:
     """The client with all its commands and buttons; nothing is sent before `stay_connected` or `start`."""
     requests = RequestDesk(services.studio, services.orders, poster)
-    gallery = GalleryDesk(services.album)
-    panels = PanelDesk(services.studio, services.album, services.members, services.inventory)
+    gallery = GalleryDesk(services.album, services.moderation)
+    panels = PanelDesk(services.studio, services.album, services.members, services.warden, services.inventory)
+    reviews, privacy = ReviewDesk(services.moderation), PrivacyDesk(services.privacy)
+    room = build_admin_room(services.administration, services.policies, NEEDED_PERMISSIONS)
+    admin = admin_group(room)
+    add_review_commands(admin, reviews)
     menus = MenuDesk(services.album, services.retouching, requests)
     chooser = Chooser(services.inventory, services.studio)
     switchboard = Switchboard(
-        services.retouching, services.album, services.members, requests, gallery, panels
-    )
-    client = AtelierClient(
-        switchboard, ReactionDesk(services.album, services.studio), services.members, guild_id
-    )
+        services.retouching, services.album, services.members,
+        requests, gallery, panels, reviews, privacy, room,
+    )  # fmt: skip
+    reactions = ReactionDesk(services.album, services.studio, roster)
+    client = AtelierClient(switchboard, reactions, services.members, roster, guild_id)
     poster.attach(client)
+    roster.attach(client)
     for command in (
         *drawing_commands(requests, chooser),
         *looking_commands(gallery, panels, chooser),
+        *rights_commands(privacy, reviews, OriginDesk(services.provenance, requests)),
+        *owner_commands(MachineDesk(services.ownership), chooser),
+        admin,
         *context_menus(menus),
     ):
         client.tree.add_command(command)

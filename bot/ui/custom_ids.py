@@ -44,6 +44,19 @@ class Action(StrEnum):
     UPLOADED = "uploaded"
     REPORT = "report"
     SETTING = "setting"
+    REVIEW = "review"
+    APPROVE = "approve"
+    REJECT = "reject"
+    FORGET = "forget"
+    POLICY = "policy"
+    POLICY_WHOLE = "policy_whole"
+    POLICY_SCOPE = "policy_scope"
+    POLICY_VALUE = "policy_value"
+    POLICY_TAKE = "policy_take"
+    POLICY_RESET = "policy_reset"
+    PRESET = "preset"
+    CLEAR = "clear"
+    LIST = "list"
 
 
 @dataclass(frozen=True, slots=True)

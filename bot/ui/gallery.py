@@ -10,23 +10,25 @@ import discord
 
 from bot.cells import Cell
 from bot.domain.album import Report
-from bot.domain.job import Job
+from bot.domain.job import Job, Placeholder
+from bot.domain.text import units
 from bot.errors import BadRequest
 from bot.service.album import Album
+from bot.service.moderation import Moderation
 from bot.ui import modals, render
 from bot.ui.answers import NETWORK_ERRORS, Interaction, answer, arguments, asker, chosen, guard, whisper
 from bot.ui.custom_ids import Press
 from engine.sentence import say
 
 _log = logging.getLogger(__name__)
-_LONGEST_LINE = 1900  # characters that fit into a message
+_LONGEST_LINE = 1900  # units that fit into a message
 
 
 class GalleryDesk:
     """Handlers of presses; the switchboard guards them. Those of commands guard themselves."""
 
-    def __init__(self, album: Album) -> None:
-        self._album = album
+    def __init__(self, album: Album, moderation: Moderation) -> None:
+        self._album, self._moderation = album, moderation
 
     async def show(self, interaction: Interaction, job_id: str) -> None:
         async def work() -> None:
@@ -56,7 +58,7 @@ class GalleryDesk:
         """The words that draw the pictures of the message again, every letter of them."""
         whole = interaction.message is not None and len(interaction.message.attachments) > 1
         line = f"/imagine prompt:{await self._album.line(asker(interaction), press.spot, whole=whole)}"
-        if len(line) <= _LONGEST_LINE and "```" not in line:
+        if units(line) <= _LONGEST_LINE and "```" not in line:
             await whisper(interaction, f"```\n{line}\n```")
         else:
             file = discord.File(BytesIO(line.encode()), "imagine.txt")
@@ -68,9 +70,10 @@ class GalleryDesk:
         """The pictures of the message, as a direct message."""
         job, cells = await self._cells(interaction, press)
         try:
-            await interaction.user.send(**arguments(render.pictures(job, cells)))
+            sent = await interaction.user.send(**arguments(render.pictures(job, cells)))
         except discord.Forbidden:
             raise BadRequest(say("I cannot send you direct messages; allow them for this server.")) from None
+        await self._album.shown_in(job.id, Placeholder(sent.channel.id, sent.id))
         await whisper(interaction, say("✉️ Sent to you."))
 
     async def delete(self, interaction: Interaction, press: Press) -> None:
@@ -88,7 +91,7 @@ class GalleryDesk:
         reason = modals.filled(interaction).text("reason")
         message_id = int(press.subject) if press.subject.isdigit() else 0
         job = None if press.extra else await self._album.by_message(asker(interaction), message_id)
-        await self._album.report(
+        await self._moderation.report(
             Report(
                 user_id=interaction.user.id,
                 job_id=job.id if job else press.extra or None,
@@ -98,8 +101,7 @@ class GalleryDesk:
                 reason=reason,
             )
         )
-        _log.warning("message %s was reported by member %s", message_id, interaction.user.id)
-        await whisper(interaction, say("Thank you. The report was written down for the owner of this bot."))
+        await whisper(interaction, say("Thank you. The moderators will look at it."))
 
     async def _show(self, interaction: Interaction, job_id: str) -> None:
         job, cells = await self._album.show(asker(interaction), job_id)
@@ -111,12 +113,11 @@ class GalleryDesk:
         if job.order.private and interaction.guild_id is not None:
             await interaction.response.send_message(**arguments(message), ephemeral=True)
         else:
-            await answer(interaction, message)
+            await self._album.shown_in(job.id, await answer(interaction, message))
 
     async def _cells(self, interaction: Interaction, press: Press) -> tuple[Job, list[Cell]]:
         """One picture where the message shows one, else all of the job."""
-        job, cells = await self._album.show(asker(interaction), press.subject)
-        shown = interaction.message.attachments if interaction.message else []
-        if len(shown) == 1:
-            cells = [cell for cell in cells if cell.stored.cell == press.cell] or cells
-        return job, cells
+        if interaction.message is None or len(interaction.message.attachments) != 1:
+            return await self._album.show(asker(interaction), press.subject)
+        job, cell = await self._album.show_one(asker(interaction), press.spot)
+        return job, [cell]

@@ -11,7 +11,7 @@ from discord.ui import FileUpload, Item, Label, Modal, Select, TextInput
 
 from bot.domain.drawing import Drawing
 from bot.domain.syntax import render
-from bot.domain.text import cut
+from bot.domain.text import cut, start_of
 from bot.domain.words import Words
 from bot.errors import BadRequest
 from bot.ui.buttons import select
@@ -192,7 +192,7 @@ def _prompt(prompt: str) -> Field:
     item: TextInput[Any] = TextInput(
         custom_id="prompt",
         style=discord.TextStyle.paragraph,
-        default=render(Words(prompt=prompt))[:_LONGEST_INPUT],
+        default=start_of(render(Words(prompt=prompt)), _LONGEST_INPUT),
         max_length=_LONGEST_INPUT,
     )
     return Field(say("Prompt"), item)
@@ -201,7 +201,7 @@ def _prompt(prompt: str) -> Field:
 def _negative(negative: str) -> Field:
     item: TextInput[Any] = TextInput(
         custom_id="negative",
-        default=negative[:_LONGEST_INPUT] or None,
+        default=start_of(negative, _LONGEST_INPUT) or None,
         required=False,
         max_length=_LONGEST_INPUT,
     )

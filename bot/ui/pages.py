@@ -11,7 +11,7 @@ from discord.ui import View
 
 from bot.domain.album import Entry, Page
 from bot.domain.inventory import Inventory
-from bot.domain.text import code, cut
+from bot.domain.text import code, cut_formatted
 from bot.ui import buttons
 from bot.ui.buttons import select
 from bot.ui.custom_ids import Action, Press
@@ -93,7 +93,9 @@ def _catalogue_lines(name: str, inventory: Inventory, locale: str) -> list[str]:
 
 def _embed(name: str, lines: Sequence[str], number: int, pages: int, locale: str) -> discord.Embed:
     text = "\n".join(lines) or translate(_NOTHING[name], locale)
-    embed = discord.Embed(title=translate(_TITLES[name], locale), description=cut(text, 4000), colour=ACCENT)
+    embed = discord.Embed(
+        title=translate(_TITLES[name], locale), description=cut_formatted(text, 4000), colour=ACCENT
+    )
     footer: Sentence = say("Page {number} of {pages}", number=number, pages=pages)
     return embed.set_footer(text=translate(footer, locale))
 

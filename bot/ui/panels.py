@@ -17,7 +17,8 @@ from bot.errors import BadRequest
 from bot.service.album import Album
 from bot.service.members import Members
 from bot.service.studio import Studio
-from bot.ui import buttons, help_pages, render
+from bot.service.warden import Warden
+from bot.ui import buttons, help_pages, render, standing
 from bot.ui.answers import Interaction, asker, chosen, guard, locale_of, remember_locale, whisper
 from bot.ui.buttons import Key, select
 from bot.ui.custom_ids import Action, Press
@@ -38,8 +39,11 @@ _TOGGLES = (
 class PanelDesk:
     """Everything here is seen by the one who asked alone."""
 
-    def __init__(self, studio: Studio, album: Album, members: Members, inventory: Inventory) -> None:
-        self._studio, self._album, self._members, self._inventory = studio, album, members, inventory
+    def __init__(
+        self, studio: Studio, album: Album, members: Members, warden: Warden, inventory: Inventory
+    ) -> None:
+        self._studio, self._album, self._members = studio, album, members
+        self._warden, self._inventory = warden, inventory
 
     async def queue(self, interaction: Interaction) -> None:
         async def work() -> None:
@@ -70,20 +74,20 @@ class PanelDesk:
 
     async def info(self, interaction: Interaction) -> None:
         async def work() -> None:
-            locale, limits, caps = locale_of(interaction), self._inventory.limits, self._members.caps
-            usage = await self._members.usage(interaction.user.id)
-            own = await self._studio.own_jobs(interaction.user.id)
-            waiting = sum(place is not None for _, place in own)
+            locale, who = locale_of(interaction), asker(interaction)
+            holding = await self._warden.standing(who.actor, who.venue)
+            used, window = await self._warden.usage(holding)
+            drawn = await self._members.usage(who.user_id)
+            waiting = (await self._studio.load())[1]
             lines = [
-                say("Yours: {running} at work, {waiting} of {most} waiting.",
-                    running=len(own) - waiting, waiting=waiting, most=caps.max_queued_per_user),
+                *standing.usage(holding, used, window),
                 say("In the last 24 hours: {pictures} pictures, {seconds:.0f} seconds of the GPU.",
-                    pictures=usage.pictures, seconds=usage.seconds),
-                say("Here, for all: {count} pictures, {steps} steps, {pixels:,} pixels, {batch} requests at once.",
-                    count=limits.max_count, steps=limits.max_steps, pixels=limits.max_pixels, batch=limits.max_batch),
-                say("These limits come from the owner's settings."),
+                    pictures=drawn.pictures, seconds=drawn.seconds),
+                say("Waiting here and elsewhere: {waiting} requests.", waiting=waiting),
+                *standing.limits(holding, (await self._warden.offer(who)).inventory.limits),
             ]  # fmt: skip
-            await whisper(interaction, "\n".join(translate(line, locale) for line in lines))
+            text = [translate(line, locale) for line in lines]
+            await whisper(interaction, "\n".join([*text, *standing.reasons(holding, locale)]))
 
         await guard(interaction, work)
 
@@ -182,7 +186,9 @@ class PanelDesk:
         }
         if name in lists:
             page = await lists[name]()
-            return entries_page(name, page, await self._album.thumbnails(page), query, locale)
+            return entries_page(
+                name, page, await self._album.thumbnails(asker(interaction), page), query, locale
+            )
         if name in ("models", "styles", "embeddings"):
             return catalogue_page(name, self._inventory, number, locale)
         raise BadRequest(say("This list is from another version of Atelier; ask for it again."))

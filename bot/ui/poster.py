@@ -52,13 +52,14 @@ class DiscordPoster:
         await self._edit(job, lambda: render.pictures(job, cells))
         self._live.pop(job.id, None)
 
-    async def tell(self, job: Job, cells: Sequence[Cell]) -> None:
+    async def tell(self, job: Job, cells: Sequence[Cell]) -> Placeholder | None:
         waited_s = time.time() - job.created_at / 1000
         placeholder = job.placeholder
         if placeholder is not None and (job.order.notify or waited_s > _LONG_WAIT_S):
             await _told(lambda: self._ping(job, placeholder))
         if job.order.auto_dm and not job.order.private and job.order.place.guild_id is not None:
-            await _told(lambda: self._copy(job, cells))
+            return await _told(lambda: self._copy(job, cells))
+        return None
 
     async def _ping(self, job: Job, placeholder: Placeholder) -> None:
         """The one message that mentions somebody; Discord drops a second one of the same nonce."""
@@ -73,9 +74,10 @@ class DiscordPoster:
         channel = self._connected.get_partial_messageable(placeholder.channel_id)
         await channel.send(text, reference=reference, allowed_mentions=mentions, nonce=f"ping-{job.id}")
 
-    async def _copy(self, job: Job, cells: Sequence[Cell]) -> None:
+    async def _copy(self, job: Job, cells: Sequence[Cell]) -> Placeholder:
         channel = await self._connected.create_dm(discord.Object(job.order.user_id))
-        await channel.send(**arguments(render.pictures(job, cells)), nonce=f"copy-{job.id}")
+        sent = await channel.send(**arguments(render.pictures(job, cells)), nonce=f"copy-{job.id}")
+        return Placeholder(channel.id, sent.id)
 
     async def find_placeholder(self, job: Job) -> Placeholder | None:
         """The message that carries a button of this job, if a crash came before its id was written down."""

@@ -10,6 +10,7 @@ from discord.ui import Modal
 from bot.domain.canvas import Direction
 from bot.domain.drawing import Drawing
 from bot.domain.job import Origin
+from bot.domain.policy import actors as policy
 from bot.domain.syntax import render
 from bot.domain.words import Words
 from bot.errors import BadRequest
@@ -18,19 +19,31 @@ from bot.service.asker import Submitted
 from bot.service.members import Members
 from bot.service.retouching import Retouching
 from bot.ui import modals
+from bot.ui.admin_room import AdminRoom, Handler
 from bot.ui.answers import Interaction, asker, chosen, guard, locale_of
 from bot.ui.custom_ids import Action, Press, parse
 from bot.ui.gallery import GalleryDesk
 from bot.ui.panels import PanelDesk
+from bot.ui.privacy import PrivacyDesk
 from bot.ui.requests import RequestDesk
+from bot.ui.reviews import ReviewDesk
 from engine.request import UPSCALE_FACTORS
 from engine.sentence import say
 
-Handler = Callable[[Interaction, Press], Awaitable[None]]
 Maker = Callable[[Interaction, Press], Awaitable[Submitted]]
 Form = Callable[[Press, Drawing, str], Modal]
 _OTHER_VERSION = say("This button is from another version of Atelier; start anew with `/imagine`.")
 _FROM_WORDS = {Action.REMIX, Action.TWEAK}  # the other forms need the picture's file
+_ASKED = {  # by each form
+    Action.REGION: policy.Action.REGION,
+    Action.CUSTOM_ZOOM: policy.Action.ZOOM,
+    Action.ZOOM: policy.Action.ZOOM,
+    Action.VARY_SUBTLE: policy.Action.VARY,
+    Action.VARY_STRONG: policy.Action.VARY,
+    Action.REMIX: policy.Action.REMIX,
+    Action.TWEAK: policy.Action.REMIX,
+    Action.START: policy.Action.SHOW,
+}
 
 
 class Switchboard:
@@ -44,9 +57,13 @@ class Switchboard:
         requests: RequestDesk,
         gallery: GalleryDesk,
         panels: PanelDesk,
+        reviews: ReviewDesk,
+        privacy: PrivacyDesk,
+        admin: AdminRoom,
     ) -> None:
         self._retouching, self._album, self._members = retouching, album, members
         self._requests, self._gallery, self._panels = requests, gallery, panels
+        self._reviews, self._privacy, self._admin = reviews, privacy, admin
         self._presses = self._press_handlers()
         self._forms = self._form_handlers()
 
@@ -99,6 +116,11 @@ class Switchboard:
             Action.SHOW: gallery.show_chosen,
             Action.PAGE: panels.turn,
             Action.SETTING: panels.set,
+            Action.REVIEW: self._reviews.turn,
+            Action.APPROVE: self._reviews.decide,
+            Action.REJECT: self._reviews.decide,
+            Action.FORGET: self._privacy.forget,
+            **self._admin.presses(),
         }
 
     def _form_handlers(self) -> Mapping[Action, Handler]:
@@ -113,6 +135,7 @@ class Switchboard:
             Action.START: self._started,
             Action.UPLOADED: self._started_from_upload,
             Action.REPORT: self._gallery.reported,
+            **self._admin.forms(),
         }
 
     def _making(self, maker: Maker) -> Handler:
@@ -138,7 +161,7 @@ class Switchboard:
 
         async def handle(interaction: Interaction, press: Press) -> None:
             find = self._album.job if press.action in _FROM_WORDS else self._album.job_of_picture
-            job = await find(asker(interaction), press.spot)
+            job = await find(asker(interaction), press.spot, _ASKED[press.action])
             await interaction.response.send_modal(form(press, job.order.drawing, locale_of(interaction)))
 
         return handle
@@ -185,7 +208,7 @@ class Switchboard:
         return await self._retouching.reroll(asker(interaction), press.subject, change)
 
     async def _tweaked(self, interaction: Interaction, press: Press) -> Submitted:
-        job = await self._album.job(asker(interaction), press.spot)
+        job = await self._album.job(asker(interaction), press.spot, policy.Action.REMIX)
         change = modals.filled(interaction).words()
         change = replace(change, prompt=f"{render(Words(prompt=job.order.drawing.prompt))} {change.prompt}")
         return await self._retouching.reroll(asker(interaction), press.subject, change)
@@ -195,14 +218,14 @@ class Switchboard:
         cells = [int(number) for number in form.values.get("cells", []) if number.isdigit()]
         mask = None
         if "mask" in form.files:
-            _, cell = await self._album.show_one(asker(interaction), press.spot)
-            mask = await self._requests.keep_mask(form.files["mask"], cell.stored.width, cell.stored.height)
+            picture = await self._album.picture(asker(interaction), press.spot, policy.Action.REGION)
+            mask = await self._requests.keep_mask(form.files["mask"], picture.width, picture.height)
         return await self._retouching.region(asker(interaction), press.spot, cells, mask, form.words())
 
     async def _started(self, interaction: Interaction, press: Press) -> None:
         """A new request from a picture of ours."""
-        _, cell = await self._album.show_one(asker(interaction), press.spot)
-        words = replace(modals.filled(interaction).words(), image_sha256=cell.stored.sha256)
+        picture = await self._album.picture(asker(interaction), press.spot, policy.Action.SHOW)
+        words = replace(modals.filled(interaction).words(), image_sha256=picture.sha256)
         await self._requests.imagine(interaction, words)
 
     async def _started_from_upload(self, interaction: Interaction, press: Press) -> None:

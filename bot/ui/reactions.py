@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 import discord
 
 from bot.cells import Cell
-from bot.domain.job import Place
+from bot.domain.job import Place, Placeholder
 from bot.errors import AtelierError
 from bot.service.album import Album
 from bot.service.asker import Asker, Spot
 from bot.service.studio import Studio
 from bot.ui import render
 from bot.ui.answers import DEFAULT_UPLOAD_LIMIT, NETWORK_ERRORS, arguments
+from bot.ui.roster import DiscordRoster
 
 _log = logging.getLogger(__name__)
 _VARIATION = "\N{VARIATION SELECTOR-16}"
@@ -24,8 +25,8 @@ Act = Callable[[discord.Client, discord.Message, Asker, Sequence[Spot]], Awaitab
 class ReactionDesk:
     """Answers by what it does: a reaction has no reply. Who may not do it is passed over."""
 
-    def __init__(self, album: Album, studio: Studio) -> None:
-        self._album, self._studio = album, studio
+    def __init__(self, album: Album, studio: Studio, roster: DiscordRoster) -> None:
+        self._album, self._studio, self._roster = album, studio, roster
 
     async def added(self, client: discord.Client, payload: discord.RawReactionActionEvent) -> None:
         """Of a member, on any message; what they react to is the pictures that this message shows."""
@@ -36,15 +37,27 @@ class ReactionDesk:
         channel = client.get_partial_messageable(payload.channel_id, guild_id=payload.guild_id)
         try:
             message = await channel.fetch_message(payload.message_id)
-            spots = render.spots(message)
+            spots, asker = render.spots(message), await self._asker(payload)
             if spots:
-                await act(client, message, _asker(payload), spots)
+                await act(client, message, asker, spots)
             elif act == self._delete:
-                await self._cancel(message, _asker(payload))
+                await self._cancel(message, asker)
         except AtelierError as error:
             _log.info("a reaction did nothing: %s", error.sentence)
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
             _log.warning("a reaction could not be carried out: %r", error)
+
+    async def _asker(self, payload: discord.RawReactionActionEvent) -> Asker:
+        place = Place(payload.guild_id, payload.channel_id)
+        actor, venue = await self._roster.look_up(payload.user_id, place)
+        return Asker(
+            interaction_id=0,
+            actor=actor,
+            venue=venue,
+            place=place,
+            locale="",
+            upload_limit=DEFAULT_UPLOAD_LIMIT,
+        )
 
     async def _cancel(self, message: discord.Message, asker: Asker) -> None:
         job = await self._album.by_message(asker, message.id)
@@ -64,8 +77,10 @@ class ReactionDesk:
         self, client: discord.Client, _message: discord.Message, asker: Asker, spots: Sequence[Spot]
     ) -> None:
         job, cells = await self._album.show(asker, spots[0].job_id)
-        channel = await client.create_dm(discord.Object(asker.user_id))
-        await channel.send(**arguments(render.pictures(job, _shown(cells, spots))))
+        if seen := _shown(cells, spots):
+            channel = await client.create_dm(discord.Object(asker.user_id))
+            sent = await channel.send(**arguments(render.pictures(job, seen)))
+            await self._album.shown_in(job.id, Placeholder(channel.id, sent.id))
 
     async def _keep(
         self, _client: discord.Client, _message: discord.Message, asker: Asker, spots: Sequence[Spot]
@@ -82,14 +97,3 @@ class ReactionDesk:
 
 def _shown(cells: Sequence[Cell], spots: Sequence[Spot]) -> list[Cell]:
     return [cell for cell in cells if cell.stored.cell in {spot.cell for spot in spots}]
-
-
-def _asker(payload: discord.RawReactionActionEvent) -> Asker:
-    """Moderators have the buttons; a reaction tells nothing of their rights."""
-    return Asker(
-        interaction_id=0,
-        user_id=payload.user_id,
-        place=Place(payload.guild_id, payload.channel_id),
-        locale="",
-        upload_limit=DEFAULT_UPLOAD_LIMIT,
-    )

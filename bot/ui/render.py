@@ -11,8 +11,8 @@ import discord
 
 from bot.cells import Cell
 from bot.domain.job import Job, Origin, State
-from bot.domain.status import Ended, Status, Waiting, Working
-from bot.domain.text import code, cut
+from bot.domain.status import Closed, Ended, Held, Status, Waiting, Working
+from bot.domain.text import code, cut, cut_formatted
 from bot.service.asker import Spot
 from bot.sketch import ENDING
 from bot.ui import buttons
@@ -55,15 +55,19 @@ def status(job: Job, shown: Status, preview: bytes | None = None) -> Message:
     prompt, locale = code(job.order.drawing.prompt), job.order.locale
     match shown:
         case Waiting():
-            return Message(f"{_waiting(shown, locale)}\n{prompt}", view=buttons.cancel(job.id, locale))
+            lines = [_waiting(shown, locale), *_closed(shown.closed, locale), prompt]
+            return Message("\n".join(lines), view=buttons.cancel(job.id, locale))
         case Working():
             files = None if preview is None else [_preview_file(job, preview)]
             return Message(
                 f"{_working(shown, locale)}\n{prompt}", files=files, view=buttons.cancel(job.id, locale)
             )
+        case Held():
+            text = translate(say("Drawn. A moderator looks at the pictures before they are shown."), locale)
+            return Message(f"🔎 {text}\n{prompt}")
         case Ended():
             view = None if shown.state is State.REFUSED else buttons.retry(job.id, locale)
-            reason = cut(translate(shown.reason, locale), 500)
+            reason = cut_formatted(translate(shown.reason, locale), 500)
             return Message(f"{_ENDINGS[shown.state]} {reason}\n{prompt}", view=view)
 
 
@@ -119,7 +123,7 @@ def place_in_line(shown: Waiting) -> str:
 
 def _keys(job: Job, cells: Sequence[Cell]) -> discord.ui.View:
     if len(cells) > 1:
-        return buttons.grid(job.id, len(cells), job.order.locale)
+        return buttons.grid(job.id, [cell.stored.cell for cell in cells], job.order.locale)
     stored = cells[0].stored
     return buttons.single(job.id, stored.cell, job.order.locale, square=stored.width == stored.height)
 
@@ -142,6 +146,15 @@ def _waiting(shown: Waiting, locale: str) -> str:
     place = place_in_line(shown)
     text = translate(say("resumed, you are {place}", place=place), locale) if shown.resumed else place
     return f"⏳ **{text}**"
+
+
+def _closed(closed: Closed | None, locale: str) -> list[str]:
+    if closed is None:
+        return []
+    why = translate(closed.why, locale)
+    if closed.until is None:
+        return [f"🌙 {why}"]
+    return [f"🌙 {why} {translate(say('It goes on {time}.', time=f'<t:{closed.until // 1000}:R>'), locale)}"]
 
 
 def _working(shown: Working, locale: str) -> str:

@@ -88,7 +88,7 @@ class RequestDesk:
 
     async def discard(self, interaction: Interaction) -> None:
         async def work() -> None:
-            await update(interaction, say("Never mind, then. Nothing is drawn."))
+            await update(interaction, say("Never mind, then. Nothing has happened."))
 
         await guard(interaction, work)
 
@@ -123,12 +123,16 @@ class RequestDesk:
 
     async def keep(self, *images: discord.Attachment) -> list[Kept]:
         """Check and store uploaded pictures. Raises `BadRequest`."""
-        for image in images:
-            self._studio.check_upload(image.filename, image.size, image.content_type)
         return [
             await self._studio.keep_picture(data, image.filename)
-            for image, data in zip(images, await _download(images), strict=True)
+            for image, data in zip(images, await self.fetch(*images), strict=True)
         ]
+
+    async def fetch(self, *images: discord.Attachment) -> list[bytes]:
+        """Uploaded files that declare to be pictures of a legal size. Raises `BadRequest`."""
+        for image in images:
+            self._studio.check_upload(image.filename, image.size, image.content_type)
+        return await _download(images)
 
     async def _with_files(
         self, words: Words, image: discord.Attachment | None, mask: discord.Attachment | None

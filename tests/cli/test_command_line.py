@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from bot.playground import Playground
+from bot.storage.database import locked
 
 CONFIG_ERROR = 78
 
@@ -56,7 +57,7 @@ def test_run_without_a_token_says_where_to_put_it(tmp_path: Path) -> None:
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = atelier(tmp_path, "--help")
-    for command in ("run", "playground", "imagine", "doctor", "migrate", "bench"):
+    for command in ("run", "playground", "imagine", "doctor", "migrate", "backup", "bench"):
         assert f" {command} " in done.stdout
 
 
@@ -101,6 +102,22 @@ def test_imagine_answers_bad_input_with_a_sentence(
 def test_migrate_makes_the_database_and_then_has_nothing_to_do(tmp_path: Path) -> None:
     assert "0001_jobs.sql" in atelier(tmp_path, "migrate").stdout
     assert "nothing to do" in atelier(tmp_path, "migrate").stdout
+
+
+def test_backup_copies_the_database_of_a_running_bot_and_says_where(tmp_path: Path) -> None:
+    missing = atelier(tmp_path, "backup", "elsewhere")
+    assert (missing.returncode, "There is no database" in missing.stderr) == (1, True)
+    atelier(tmp_path, "migrate")
+    (database,) = tmp_path.rglob("atelier.db")
+    with locked(database):  # as a bot does
+        done = atelier(tmp_path, "backup", "elsewhere")
+        again = atelier(tmp_path, "backup", "elsewhere")
+    assert done.returncode == 0, done.stderr
+    assert re.search(
+        r"elsewhere/atelier\.db: .* MiB, checked\. 0 pictures of .*elsewhere/pictures\.txt", done.stdout
+    )
+    assert (tmp_path / "elsewhere" / "atelier.db").is_file()
+    assert "choose another folder, such as elsewhere-2" in again.stderr
 
 
 def test_doctor_finds_the_demo_model_and_misses_the_token(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from bot.compose import Parts, build_bot, run_bot
 from bot.playground import Member, Playground, connect
 from bot.playground.world import Message
+from bot.provenance import unsigned
 from bot.settings import EngineSettings, LimitSettings, Settings, StorageSettings
 from tests.conformance import check_record
 
@@ -80,7 +81,13 @@ async def finished(member: Member, after: int = 0, count: int | None = None) -> 
 
 def has_preview(message: Message) -> bool:
     """Whether it shows what is drawn so far."""
-    return any(file.filename.startswith("preview.") for file in message.attachments)
+    names = [file.filename.removeprefix("SPOILER_") for file in message.attachments]
+    return any(name.startswith("preview.") for name in names)
+
+
+def stored_files(message: Message) -> list[bytes]:
+    """The pictures of a message without their signatures, which are others each time."""
+    return [unsigned(file.data) for file in message.attachments]
 
 
 def whispers(member: Member) -> list[str]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bot.compose import DATABASE, Parts
+from bot.compose import Parts
 from bot.domain.job import Job
 from bot.playground import Member, Message, Outcome, Playground, Upload, User
+from bot.playground.default_world import DAY
 from bot.playground.member import Answer
-from bot.playground.world import GuildMember
+from bot.playground.world import Role
 from bot.settings import EngineSettings, Settings, StorageSettings
+from bot.stores import DATABASE
 from tests.conformance import check_record
 from tests.scenario.conftest import PICTURES_S, has_preview, pings, running_bot, whispers
 
@@ -44,18 +46,29 @@ class House:
         await self.close()
         await self.open()
 
-    def newcomer(self, locale: str = "en-US") -> Member:
-        """Somebody whom the bot has never met."""
-        world, number = self.playground.world, next(_NUMBERS)
-        user = User(self.playground.core.new_id(), f"guest{number}", f"Guest {number}", locale=locale)
-        world.users[user.id] = user
-        world.guild.members[user.id] = GuildMember(user, self.playground.clock.now())
+    def newcomer(
+        self,
+        locale: str = "en-US",
+        *,
+        account_days: float = 2000,
+        member_days: float = 365,
+        roles: Iterable[Role] = (),
+    ) -> Member:
+        """Somebody whom the bot has never met; of long standing, unless the days say otherwise."""
+        now = self.playground.clock.now()
+        user = self.playground.new_user(
+            f"guest{next(_NUMBERS)}",
+            created=now - account_days * DAY,
+            joined=now - member_days * DAY,
+            roles=roles,
+            locale=locale,
+        )
         return self.playground.member(user.username)
 
-    def post(self, author: User, content: str = "", *files: Upload) -> Message:
+    def post(self, author: User, content: str = "", *files: Upload, where: str = "studio") -> Message:
         """An ordinary message of somebody's, with files."""
         board = self.playground.core.board
-        message = board.draft(self.playground.world.channel_named("studio"), author)
+        message = board.draft(self.playground.world.channel_named(where), author)
         board.fill(message, {"content": content}, dict(enumerate(files)))
         board.post(message)
         return message
@@ -74,14 +87,14 @@ class House:
 
     async def job(self, message: Message) -> Job:
         """The job whose message this is, by its buttons."""
-        job = await self.parts.queue.get(job_id(message))
+        job = await self.parts.stores.queue.get(job_id(message))
         assert job is not None
         return job
 
     async def jobs(self, member: Member) -> list[Job]:
         """All of a member's jobs, in the order in which they were asked for."""
         ids = self.rows("SELECT id FROM job WHERE user_id = ? ORDER BY number", member.user.id)
-        found = [await self.parts.queue.get(each) for (each,) in ids]
+        found = [await self.parts.stores.queue.get(each) for (each,) in ids]
         return [job for job in found if job is not None]
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:

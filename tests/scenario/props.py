@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from bot.compose import PICTURES
 from bot.playground import Member, Message, Outcome
+from bot.stores import PICTURES
 from tests.scenario.conftest import PICTURES_S
 from tests.scenario.house import direct
 from tests.scenario.stage import Stage
@@ -102,7 +102,7 @@ class Props:
 
     async def rest(self) -> None:
         """Nothing is being drawn any more."""
-        if await self.stage.parts.queue.active_of_user(self.cleo.user.id):
+        if await self.stage.parts.stores.queue.active_of_user(self.cleo.user.id):
             await self.cleo.command("studio", "cancel", job="all")
 
     async def _ask(self, member: Member, prompt: str = PROMPT, **options: Any) -> Message:

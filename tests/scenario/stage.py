@@ -9,10 +9,11 @@ from itertools import count
 from pathlib import Path
 from shutil import copytree, rmtree
 
-from bot.compose import PICTURES, Parts, build_bot, run_bot
-from bot.domain.job import Job, Lease, State
+from bot.compose import Parts, build_bot, run_bot
+from bot.domain.job import Job, Lease, Order, State
 from bot.playground import Member, Message, Playground, connect
 from bot.settings import EngineSettings, LimitSettings, Settings, StorageSettings, StyleSettings
+from bot.stores import PICTURES
 from tests.conformance import check_record
 from tests.scenario.conftest import PICTURES_S, pings
 from tests.scenario.house import House
@@ -52,23 +53,23 @@ class Stage(House):
     async def release(self, member: Member) -> None:
         """What waits of this member is drawn now."""
         self._held.remove(member)
-        for job in await self.parts.queue.active_of_user(member.user.id):
+        for job in await self.parts.stores.queue.active_of_user(member.user.id):
             if job.state is State.RUNNING:
-                await self.parts.queue.cancel(job.id)
+                await self.parts.stores.queue.cancel(job.id)
         self.parts.dispatcher.wake()
 
     async def answered(self, message: Message) -> Job:
         """The job whose request this message answers."""
         assert message.interaction is not None
-        job = await self.parts.queue.by_interaction(int(message.interaction["id"]))
+        job = await self.parts.stores.queue.by_interaction(int(message.interaction["id"]))
         assert job is not None, message.text
         return job
 
     async def forget(self, since: int) -> None:
         """The jobs after this number are cancelled where they wait, and nobody is told."""
         for (job_id,) in self.rows("SELECT id FROM job WHERE number > ? AND state = 'queued'", since):
-            await self.parts.queue.cancel(job_id)
-            await self.parts.queue.announce(job_id)
+            await self.parts.stores.queue.cancel(job_id)
+            await self.parts.stores.queue.announce(job_id)
 
     def newest(self) -> int:
         """The number of the newest job, 0 where there is none."""
@@ -88,20 +89,27 @@ class Stage(House):
             rmtree(kept)
 
     async def _hold(self, member: Member) -> None:
-        await submit(self.parts.queue, an_order(next(_NUMBERS), member.user.id))
-        while await self.parts.queue.claim(_WORKER, _FOR_EVER_MS, per_lane=1) is None:  # the bot was quicker
-            for job in await self.parts.queue.active_of_user(member.user.id):
-                await self.parts.queue.cancel(job.id)
-            await submit(self.parts.queue, an_order(next(_NUMBERS), member.user.id))
+        queue = self.parts.stores.queue
+        await submit(queue, self._order(member))
+        while await queue.claim(_WORKER, _FOR_EVER_MS, per_lane=1) is None:  # the bot was quicker
+            for job in await queue.active_of_user(member.user.id):
+                await queue.cancel(job.id)
+            await submit(queue, self._order(member))
+
+    def _order(self, member: Member) -> Order:
+        """In the member's own lane."""
+        guild_id = self.playground.world.guild.id
+        lane = f"{guild_id}:{self.parts.stores.pseudonyms.of(member.user.id)}"
+        return an_order(next(_NUMBERS), member.user.id, lane=lane, guild_id=guild_id)
 
     async def _hold_again(self) -> None:
         """Take the oldest job of each lane, and give those back that nobody held."""
         held, others = {member.user.id for member in self._held}, list[Lease]()
-        while (claimed := await self.parts.queue.claim(_WORKER, _FOR_EVER_MS, per_lane=1)) is not None:
+        while (claimed := await self.parts.stores.queue.claim(_WORKER, _FOR_EVER_MS, per_lane=1)) is not None:
             if claimed[0].order.user_id not in held:
                 others.append(claimed[1])
         for lease in others:
-            await self.parts.queue.release(lease)
+            await self.parts.stores.queue.release(lease)
 
 
 @asynccontextmanager

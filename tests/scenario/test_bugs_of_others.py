@@ -20,7 +20,7 @@ from bot.playground import Member, Message, Upload
 from bot.settings import EngineSettings, LimitSettings, ModelSettings, demo_model
 from engine.demo import tokens
 from tests.engine.tiny_models import tiny_sd15
-from tests.scenario.conftest import PICTURES_S, whispers
+from tests.scenario.conftest import PICTURES_S, stored_files, whispers
 from tests.scenario.house import House, fill_in, job_id, opened, own, sent, shown, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -171,7 +171,7 @@ async def test_nobody_deletes_another_members_pictures(house: House) -> None:
     ben.react(message, "❌")
     assert "Only the member who asked, or a moderator" in whispers(ben)[-1]
     again = await house.pictures(ada, await ada.command("studio", "show", job=job_id(message)))
-    assert again.attachments[0].data == message.attachments[0].data
+    assert stored_files(again) == stored_files(message)
     assert message in ada.see("studio")
 
 

@@ -107,7 +107,7 @@ TABLE: dict[Kind, dict[str, Row]] = {
         "confirm": Row(
             Changes("Requests on their way: 2.", jobs=2), again=Says("This was confirmed already")
         ),
-        "discard": Row(Changes("Nothing is drawn.")),
+        "discard": Row(Changes("Nothing has happened.")),
     },
     Kind.QUEUE: CANCEL,
     Kind.HISTORY: {

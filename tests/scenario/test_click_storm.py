@@ -12,11 +12,10 @@ from typing import Self
 
 import pytest
 
-from bot.compose import DATABASE
 from bot.playground import Message, Playground, User
 from bot.playground.acts import Acts
 from bot.playground.interactions import Interaction, State
-from bot.playground.world import GuildMember
+from bot.stores import DATABASE
 from tests.scenario.conftest import finished
 from tests.scenario.house import job_id
 from tests.scenario.test_crash import bot_process
@@ -45,7 +44,7 @@ async def test_each_of_very_many_clicks_is_answered_and_only_what_is_allowed_is_
         await ada.command("studio", "imagine", prompt="a red fish --steps 2", count=1)
         message = await finished(ada)
         ada.leave()  # to draw up what everybody sees for a watcher would cost more than the bot does
-        crowd = [newcomer(playground, number) for number in range(members)]
+        crowd = [playground.new_user(f"guest{number}") for number in range(members)]
         with Writes(tmp_path / DATABASE) as writes:
             interactions = await storm(playground, message, crowd, clicks)
             written = writes.count()
@@ -74,14 +73,6 @@ async def storm(
     while any(each.state is State.WAITING for each in interactions):
         await asyncio.sleep(0.05)
     return interactions
-
-
-def newcomer(playground: Playground, number: int) -> User:
-    """One more member of the guild, whom nobody watches."""
-    user = User(playground.core.new_id(), f"guest{number}", f"Guest {number}")
-    playground.world.users[user.id] = user
-    playground.world.guild.members[user.id] = GuildMember(user, playground.clock.now())
-    return user
 
 
 def made(database: Path) -> list[tuple[int, bool]]:

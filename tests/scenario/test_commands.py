@@ -136,7 +136,7 @@ async def test_never_mind_draws_nothing(house: House) -> None:
     ada = house.newcomer()
     asked = await question(ada, "a {red, blue} house")
     await ada.click(asked, "Never mind")
-    assert asked.content == "Never mind, then. Nothing is drawn."
+    assert asked.content == "Never mind, then. Nothing has happened."
     assert asked.components == []
     assert await house.jobs(ada) == []
 

@@ -110,7 +110,7 @@ async def test_a_picture_of_ours_is_started_from_by_a_form_with_its_words(house:
         assert prompt["value"] == "a red house"
         outcome = await fill_in(ada, outcome, {"prompt": "a blue house", "strength": "0.4", "flags": "--n 1"})
         drawing = (await house.job(await house.pictures(ada, outcome))).order.drawing
-        pictures = await house.parts.queue.pictures(job_id(message))
+        pictures = await house.parts.stores.queue.pictures(job_id(message))
         assert (drawing.image_sha256, drawing.strength) == (pictures[cell].sha256, 0.4)
         assert drawing.prompt == "a blue house"
 

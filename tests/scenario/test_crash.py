@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.compose import DATABASE
 from bot.playground import Member, Playground
 from bot.playground.faults import delayed, reset
+from bot.stores import DATABASE
 from tests.scenario.conftest import PICTURES_S, finished
 
 pytestmark = pytest.mark.long

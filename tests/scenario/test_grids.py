@@ -12,10 +12,11 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from bot.compose import PICTURES
 from bot.domain.job import Origin
 from bot.playground import Member, Message
 from bot.playground.member import Answer
+from bot.stores import PICTURES
+from tests.scenario.conftest import stored_files
 from tests.scenario.effects import key_of, press, pressables
 from tests.scenario.house import fill_in, job_id
 from tests.scenario.props import reply
@@ -197,7 +198,7 @@ async def test_what_has_expired_is_drawn_again_to_the_byte_and_its_old_buttons_w
 
 def files(message: Message) -> list[str]:
     """The sha256 of each."""
-    return [sha256(file.data).hexdigest() for file in message.attachments]
+    return [sha256(data).hexdigest() for data in stored_files(message)]
 
 
 def seeds(message: Message) -> list[int]:

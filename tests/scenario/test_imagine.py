@@ -15,7 +15,7 @@ from bot.compose import Parts
 from bot.playground import DeniedError, Member, Playground
 from bot.playground.feed import Change
 from bot.playground.world import Message
-from tests.scenario.conftest import finished, whispers
+from tests.scenario.conftest import finished, stored_files, whispers
 
 
 def seed_of(message: Message) -> int:
@@ -41,7 +41,7 @@ async def test_a_member_sees_progress_and_then_four_pictures_in_the_same_message
     assert any("▰" in text or "▱" in text for text in seen)
     assert len({news.body["message"]["id"] for news in ada.news if "message" in news.body}) == 1
     assert [Image.open(io.BytesIO(a.data)).size for a in grid.attachments] == [(128, 128)] * 4
-    assert len({a.data for a in grid.attachments}) == 4
+    assert len(set(stored_files(grid))) == 4
     assert all(a.description == "a red house at night" for a in grid.attachments)
 
 
@@ -54,9 +54,9 @@ async def test_again_gives_four_other_pictures_to_whoever_pressed(
     assert (await ben.click(first, "🔄")).acknowledged
     second = await finished(ben, after=first.id, count=4)
     assert seed_of(first) != seed_of(second)
-    assert {a.data for a in first.attachments}.isdisjoint(a.data for a in second.attachments)
+    assert set(stored_files(first)).isdisjoint(stored_files(second))
     jobs = {m.id: m.attachments[0].filename.split("-")[0] for m in (first, second)}
-    again = await parts.queue.get(jobs[second.id])
+    again = await parts.stores.queue.get(jobs[second.id])
     assert again is not None
     assert (again.order.parent_id, again.order.user_id) == (jobs[first.id], ben.user.id)
 
@@ -69,13 +69,13 @@ async def test_the_same_words_and_seed_give_the_same_bytes_on_discord_and_on_the
     grid = await finished(ada, count=2)
     await ada.command("studio", "imagine", prompt=f"{prompt} --steps 6", seed=8, count=1)
     single = await finished(ada, after=grid.id)
-    assert single.attachments[0].data == grid.attachments[1].data
+    assert stored_files(single) == stored_files(grid)[1:]
     out = tmp_path / "out.png"
     arguments = ["imagine", prompt, "--seed", "7", "--steps", "6", "--out", str(out)]
     environment = {**os.environ, "ATELIER_ENGINE__THREADS": "1"}
     command = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", *arguments, env=environment)
     assert await command.wait() == 0
-    assert out.read_bytes() == grid.attachments[0].data
+    assert out.read_bytes() == stored_files(grid)[0]
 
 
 async def test_the_parameters_of_an_again_with_its_seed_give_its_bytes(parts: Parts, ada: Member) -> None:
@@ -85,7 +85,7 @@ async def test_the_parameters_of_an_again_with_its_seed_give_its_bytes(parts: Pa
     again = await finished(ada, after=first.id)
     await ada.command("studio", "imagine", prompt="a pink cat --steps 4", count=1, seed=seed_of(again))
     repeated = await finished(ada, after=again.id)
-    assert repeated.attachments[0].data == again.attachments[0].data
+    assert stored_files(repeated) == stored_files(again)
 
 
 async def test_a_picture_can_be_started_from(parts: Parts, ada: Member) -> None:
@@ -94,7 +94,7 @@ async def test_a_picture_can_be_started_from(parts: Parts, ada: Member) -> None:
     start = first.attachments[0].data
     await ada.command("studio", "imagine", prompt="a red car --steps 6", count=1, image=start, strength=0.3)
     changed = await finished(ada, after=first.id)
-    assert changed.attachments[0].data != start
+    assert stored_files(changed) != stored_files(first)
 
 
 async def test_pictures_over_the_limit_are_sent_smaller_with_their_words_and_it_is_said(
@@ -151,7 +151,7 @@ async def test_bad_input_gets_one_sentence_that_only_the_member_sees_and_nothing
         assert (await ada.command("studio", "imagine", **given)).acknowledged
         (sentence,) = whispers(ada)[len(before) :]
         assert expected in sentence
-    assert sum((await parts.queue.counts()).values()) == 0
+    assert sum((await parts.stores.queue.counts()).values()) == 0
     assert len(ada.see("studio")) == len(BAD_INPUT)
 
 

@@ -13,7 +13,7 @@ from bot.domain.job import State
 from bot.playground import Member, Message, Outcome
 from bot.settings import AdapterSettings, LimitSettings, StyleSettings, demo_model
 from bot.ui.help_pages import TOPICS
-from tests.scenario.conftest import whispers
+from tests.scenario.conftest import stored_files, whispers
 from tests.scenario.house import House, job_id, opened, own, sent, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -64,9 +64,9 @@ async def test_a_shown_request_has_live_buttons_for_whoever_asks(house: House) -
     for member in (ada, ben):
         outcome = await member.command("studio", "show", job=f" {job_id(grid).upper()} ")
         again = await house.pictures(member, outcome)
-        assert [file.data for file in again.attachments] == [file.data for file in grid.attachments]
+        assert stored_files(again) == stored_files(grid)
         alone = await house.pictures(member, await member.click(again, "U2"))
-        assert alone.attachments[0].data == grid.attachments[1].data
+        assert stored_files(alone) == stored_files(grid)[1:]
 
 
 async def test_a_private_request_is_shown_to_its_owner_alone(house: House) -> None:
@@ -131,7 +131,7 @@ async def test_history_has_pages_that_keep_their_search_and_live_on_after_a_rest
     assert pages(answer) == "Page 1 of 2"
     await ada.select(answer, "im2:show:chosen:0", job_id(boats[3]))
     again = await ada.wait_for(lambda each: each in own(ada) and each.id > answer.id)
-    assert again.attachments[0].data == boats[3].attachments[0].data
+    assert stored_files(again) == stored_files(boats[3])
     everything = await asked(ada, "history")
     await ada.click(everything, "Next")
     assert "a house" in everything.text
@@ -199,9 +199,9 @@ async def test_info_counts_what_is_left_and_what_was_used(house: House) -> None:
     messages = [await begin(ada, "a fish") for _ in range(2)]
     await ada.wait_for(lambda each: each is messages[0] and "🎨" in each.content)
     answer = await told(ada, "info")
-    assert "Yours: 1 at work, 1 of 3 waiting." in answer
+    assert "Waiting: 1 of your 3 requests." in answer
     assert re.search(r"In the last 24 hours: 2 pictures, \d+ seconds", answer)
-    assert "Here, for all: 4 pictures, 50 steps, 1,048,576 pixels, 10 requests at once." in answer
+    assert "At most 4 pictures, 50 steps, 1,048,576 pixels, 10 requests at once." in answer
     await told(ada, "cancel", job="all")
     await ended(ada, messages[1])
 

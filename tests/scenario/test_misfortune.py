@@ -8,11 +8,12 @@ from contextlib import closing, suppress
 
 import pytest
 
-from bot.compose import DATABASE, Parts, build_bot, run_bot
+from bot.compose import Parts, build_bot, run_bot
 from bot.domain.job import State
 from bot.playground import Endpoints, Member, Playground, Refusal, connect
 from bot.playground.faults import Fault, refused, reset, server_error
 from bot.settings import Settings
+from bot.stores import DATABASE
 from tests.scenario.conftest import PICTURES_S, finished, whispers
 
 EDITS = r"/(webhooks|channels)/.*messages/.*"
@@ -31,7 +32,7 @@ LASTING = {
 
 
 async def states(parts: Parts) -> dict[State, int]:
-    return {state: count for state, count in (await parts.queue.counts()).items() if count}
+    return {state: count for state, count in (await parts.stores.queue.counts()).items() if count}
 
 
 async def settled(parts: Parts, expected: dict[State, int]) -> None:

@@ -55,7 +55,7 @@ async def test_the_button_cancels_a_running_request_and_the_message_says_so(
     ended = await ada.wait_for(lambda m: m.content.startswith("🚫"), PICTURES_S)
     assert ended.id == message.id
     assert ended.button("Cancel") is None
-    job = await parts.queue.get(job_id)
+    job = await parts.stores.queue.get(job_id)
     assert job is not None
     assert job.state is State.CANCELLED
 
@@ -80,7 +80,7 @@ async def test_cancelling_ones_own_waiting_request_leaves_the_others_alone(
     await begin(ada, "a red house", steps=10)
     await begin(ben, "a green house", steps=10)
     third = await begin(cleo, "a pink house", steps=4)
-    assert await parts.queue.position(third) == 2
+    assert await parts.stores.queue.position(third) == 2
     await ben.command("studio", "cancel", job="all")
     assert whispers(ben)[-1] == "Requests of yours that were cancelled: 1."
     await cleo.wait_for(lambda m: "a pink house" in m.text and len(m.attachments) == 4, 90)

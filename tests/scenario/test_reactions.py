@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from bot.playground import Member, Message, Upload
 from bot.settings import LimitSettings
-from tests.scenario.conftest import PICTURES_S
+from tests.scenario.conftest import PICTURES_S, stored_files
 from tests.scenario.house import House, direct, job_id, opened, own, sent, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -68,7 +68,7 @@ async def test_nobody_else_deletes_or_hides_by_a_reaction(house: House) -> None:
     await settled(house)
     assert message in ada.see("studio")
     assert not message.attachments[0].filename.startswith("SPOILER_")
-    assert len(await house.parts.queue.pictures(job_id(message))) == 1
+    assert len(await house.parts.stores.queue.pictures(job_id(message))) == 1
 
 
 async def test_anybody_sends_the_pictures_to_themselves_by_a_letter(house: House) -> None:
@@ -76,7 +76,7 @@ async def test_anybody_sends_the_pictures_to_themselves_by_a_letter(house: House
     grid = await house.draw(ada, count=2)
     ben.react(grid, "✉️")
     copy = await sent(ben)
-    assert [file.data for file in copy.attachments] == [file.data for file in grid.attachments]
+    assert stored_files(copy) == stored_files(grid)
     assert copy.button("U1") is not None
     assert direct(ada) == []
 
@@ -93,10 +93,10 @@ async def test_anybody_keeps_the_pictures_by_a_star_and_only_once(house: House) 
 async def test_the_owner_hides_by_a_monkey_and_the_buttons_stay(house: House) -> None:
     ada = house.newcomer()
     grid = await house.draw(ada, count=2)
-    before = [file.data for file in grid.attachments]
+    before = stored_files(grid)
     ada.react(grid, "🙈")
     await ada.wait_for(lambda each: each is grid and each.attachments[0].filename.startswith("SPOILER_"))
-    assert [file.data for file in grid.attachments] == before
+    assert stored_files(grid) == before
     assert [file.filename[:8] for file in grid.attachments] == ["SPOILER_"] * 2
     alone = await house.pictures(ada, await ada.click(grid, "U2"))
     assert alone.attachments[0].filename.startswith("SPOILER_")
@@ -109,7 +109,7 @@ async def test_a_single_picture_of_a_grid_is_kept_and_sent_alone(house: House) -
     ada.react(alone, "⭐")
     ada.react(alone, "✉️")
     copy = await sent(ada)
-    assert [file.data for file in copy.attachments] == [grid.attachments[1].data]
+    assert stored_files(copy) == stored_files(grid)[1:]
     await settled(house)
     assert house.rows("SELECT cell FROM favourite WHERE user_id = ?", ada.user.id) == [(1,)]
 

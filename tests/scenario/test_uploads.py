@@ -19,7 +19,7 @@ from engine.catalogue import ModelKind
 from engine.demo import tokens
 from tests.engine.tiny_adapters import save_embedding, save_lora
 from tests.engine.tiny_models import tiny_sd15
-from tests.scenario.conftest import whispers
+from tests.scenario.conftest import stored_files, whispers
 from tests.scenario.house import House, opened, own, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -143,7 +143,7 @@ async def test_an_upload_of_any_size_is_made_larger_and_the_method_is_said(house
     await ada.click(message, "📋")
     line = whispers(ada)[-1].strip("`\n").removeprefix("/imagine prompt:")
     again = await house.pictures(ada, await ada.command("studio", "imagine", prompt=line))
-    assert again.attachments[0].data == message.attachments[0].data
+    assert stored_files(again) == stored_files(message)
 
 
 async def test_a_picture_that_is_too_large_or_none_is_not_made_larger(house: House) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.drawing import Drawing
-from bot.domain.job import Job, Order, Place, Placeholder, StoredPicture
-from bot.storage.jobs import JobQueue, QueueCaps
+from bot.domain.job import Job, Lease, Order, Place, Placeholder, StoredPicture
+from bot.domain.policy.actors import Usage
+from bot.errors import QueueFull
+from bot.storage.debits import Debit
+from bot.storage.jobs import JobQueue
 
-ROOMY = QueueCaps(max_queued_total=10_000, max_queued_per_user=10_000)
 LEASE_MS = 30_000
+GUILD = 2**62
 
 
 @dataclass
@@ -22,9 +25,20 @@ class Clock:
         return self.ms
 
 
-async def submit(queue: JobQueue, order: Order, caps: QueueCaps = ROOMY) -> Job:
+async def put(queue: JobQueue, order: Order, **caps: int) -> Job:
+    """Write an order down, unless one of these counts of the usage has reached its cap."""
+
+    def check(usage: Usage) -> None:
+        for name, most in caps.items():
+            if getattr(usage, name) >= most:
+                raise QueueFull(f"{name} has reached {most}.")
+
+    return await queue.submit(order, a_debit(order.user_id), check)
+
+
+async def submit(queue: JobQueue, order: Order, **caps: int) -> Job:
     """Submit, and answer with a message, as the bot does."""
-    job = await queue.submit(order, caps)
+    job = await put(queue, order, **caps)
     await queue.set_placeholder(job.id, Placeholder(3, order.interaction_id))
     return await queue.get(job.id) or job
 
@@ -37,16 +51,42 @@ async def delivered(queue: JobQueue, order: Order, *pictures: StoredPicture) -> 
     return await queue.get(job.id) or job
 
 
+async def claimed(queue: JobQueue, owner: str = "worker") -> tuple[Job, Lease]:
+    """The job whose turn it is, and the right to draw it."""
+    found = await queue.claim(owner, LEASE_MS)
+    assert found is not None
+    return found
+
+
+async def begun(queue: JobQueue, *pictures: StoredPicture) -> tuple[Job, Lease]:
+    """A job of three pictures, with these so far, while no other job waits."""
+    await submit(queue, an_order(sum((await queue.counts()).values()) + 1, count=3))
+    job, lease = await claimed(queue)
+    for picture in pictures:
+        await queue.add_picture(lease, picture)
+    return job, lease
+
+
 async def drawn(queue: JobQueue, *pictures: StoredPicture) -> None:
     """Draw the next job, to these pictures, up to the moment before it is shown."""
-    found = await queue.claim("worker", LEASE_MS)
-    assert found is not None
+    _, lease = await claimed(queue)
     for picture in pictures or (a_picture(),):
-        await queue.add_picture(found[1], picture)
-    await queue.finish(found[1])
+        await queue.add_picture(lease, picture)
+    await queue.finish(lease)
 
 
-def an_order(interaction_id: int = 1, user_id: int = 7, lane: str | None = None, count: int = 1) -> Order:
+def a_debit(user_id: int = 7, milliseconds: int = 4000, hour_start: int = 0, day_start: int = 0) -> Debit:
+    return Debit(f"member {user_id}", milliseconds, hour_start, day_start)
+
+
+def an_order(
+    interaction_id: int = 1,
+    user_id: int = 7,
+    lane: str | None = None,
+    count: int = 1,
+    guild_id: int | None = GUILD,
+    priority: int = 1,
+) -> Order:
     drawing = Drawing(
         prompt="a red house at night",
         model="demo",
@@ -60,11 +100,12 @@ def an_order(interaction_id: int = 1, user_id: int = 7, lane: str | None = None,
     return Order(
         interaction_id=interaction_id,
         user_id=user_id,
-        place=Place(guild_id=2**62, channel_id=3),
+        place=Place(guild_id, channel_id=3),
         locale="en-GB",
         drawing=drawing,
         lane=lane or f"user:{user_id}",
         upload_limit=10 * 2**20,
+        priority=priority,
     )
 
 

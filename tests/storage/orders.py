@@ -36,20 +36,21 @@ DRAWINGS = st.builds(
     strength=st.floats(0, 1),
     upscale=st.sampled_from([1, 2, 4]),
 )
-PLACES = st.builds(Place, st.none() | IDS, IDS)
+GUILDS = st.sampled_from([None, 1, 2**63 - 1])
+PLACES = st.builds(Place, GUILDS, IDS)
 
 
 def orders(interactions: st.SearchStrategy[int], users: st.SearchStrategy[int]) -> st.SearchStrategy[Order]:
-    """Orders of these members in lanes of their own, up to three for each interaction."""
-    return users.flatmap(
-        lambda user_id: st.builds(
+    """Orders of these members in lanes of their own in each guild, up to three for each interaction."""
+    return st.tuples(users, PLACES).flatmap(
+        lambda who: st.builds(
             Order,
             interaction_id=interactions,
-            user_id=st.just(user_id),
-            place=PLACES,
+            user_id=st.just(who[0]),
+            place=st.just(who[1]),
             locale=st.sampled_from(["en-GB", "de", "fr"]),
             drawing=DRAWINGS,
-            lane=st.just(f"user:{user_id}"),
+            lane=st.just(f"{who[1].guild_id or 0}:{who[0]}"),
             upload_limit=st.integers(1, 2**40),
             origin=st.sampled_from(Origin),
             parent_id=st.none() | st.just("abcdefghij"),
@@ -59,5 +60,6 @@ def orders(interactions: st.SearchStrategy[int], users: st.SearchStrategy[int]) 
             private=st.booleans(),
             notify=st.booleans(),
             auto_dm=st.booleans(),
+            priority=st.integers(1, 4),
         )
     )

@@ -12,7 +12,7 @@ from bot.errors import BadRequest, PictureGone
 from bot.storage.album import AlbumStore
 from bot.storage.database import Database
 from bot.storage.jobs import JobQueue
-from tests.storage.making import LEASE_MS, ROOMY, Clock, a_picture, an_order, delivered, drawn, submit
+from tests.storage.making import LEASE_MS, Clock, a_picture, an_order, delivered, drawn, put, submit
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ async def test_usage_counts_what_was_drawn_since_and_deleting_does_not_undo_it(
     since = clock.ms
     job = await delivered(queue, an_order(2, count=2), a_picture(0, seconds=1.25), a_picture(1, seconds=2))
     await delivered(queue, an_order(3, user_id=8))
-    await queue.submit(an_order(4), ROOMY)
+    await put(queue, an_order(4))
     await album.remove(job.id)
     assert await album.usage(7, since) == Usage(pictures=2, seconds=3.25)
     assert await album.usage(9, since) == Usage(pictures=0, seconds=0)

@@ -1,4 +1,4 @@
-"""`kill -9` at any moment loses no job, doubles no picture and leaves no orphan after the next tidying."""
+"""`kill -9` at any moment loses no job, doubles no picture, leaves no orphan after the next tidying and no debt."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -77,3 +78,31 @@ async def test_kills_at_many_random_moments_lose_and_double_nothing(tmp_path: Pa
         kill_worker_after(tmp_path, moments.uniform(0, 0.1))
     assert run_worker(tmp_path) == 0
     await everything_is_there_once(tmp_path, jobs=600)
+
+
+def kill_submitter_at(folder: Path, first: int, statement: int) -> None:
+    command = [sys.executable, "-m", "tests.storage.submitter", str(folder), str(first), str(statement)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+
+
+def jobs_and_debits(folder: Path) -> tuple[set[str], set[str]]:
+    with closing(sqlite3.connect(folder / "atelier.db")) as connection:
+        jobs, debits = (
+            {name for (name,) in connection.execute(f"SELECT id FROM {table}")} for table in ("job", "debit")
+        )
+    return jobs, debits
+
+
+@pytest.mark.parametrize(
+    "statements", [(7, 8, 9), pytest.param(range(1, 121), marks=pytest.mark.long)], ids=["around it", "120"]
+)
+def test_a_kill_between_debit_and_job_leaves_both_or_neither(
+    tmp_path: Path, statements: Sequence[int]
+) -> None:
+    made = 0
+    for kills, statement in enumerate(statements):
+        kill_submitter_at(tmp_path, first=1 + kills * 1000, statement=statement)
+        jobs, debits = jobs_and_debits(tmp_path)
+        assert jobs == debits
+        made += bool(jobs)
+    assert made > 0

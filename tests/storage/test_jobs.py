@@ -10,16 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.job import MAX_ATTEMPTS, TRANSITIONS, Job, Lease, Placeholder, State
-from bot.errors import LostLease, QueueFull, UnknownJob
-from bot.storage.jobs import JobQueue, QueueCaps
-from tests.storage.making import LEASE_MS, ROOMY, Clock, a_picture, an_order, submit
-
-
-async def claimed(queue: JobQueue, owner: str = "worker") -> tuple[Job, Lease]:
-    found = await queue.claim(owner, LEASE_MS)
-    assert found is not None
-    return found
+from bot.domain.job import MAX_ATTEMPTS, TRANSITIONS, Placeholder, State
+from bot.errors import LostLease, UnknownJob
+from bot.storage.jobs import JobQueue
+from tests.storage.making import LEASE_MS, Clock, a_picture, an_order, claimed, put, submit
 
 
 async def state_of(queue: JobQueue, job_id: str) -> State:
@@ -52,27 +46,14 @@ async def test_a_job_goes_from_order_to_delivery(queue: JobQueue) -> None:
 
 
 async def test_fifty_concurrent_submits_of_one_interaction_make_one_job(queue: JobQueue) -> None:
-    jobs = await asyncio.gather(*(queue.submit(an_order(), ROOMY) for _ in range(50)))
+    jobs = await asyncio.gather(*(put(queue, an_order()) for _ in range(50)))
     assert len({job.id for job in jobs}) == 1
     assert (await queue.counts())[State.QUEUED] == 1
 
 
 async def test_an_interaction_gets_its_job_back_even_when_the_queue_is_full(queue: JobQueue) -> None:
-    caps = QueueCaps(max_queued_total=1, max_queued_per_user=1)
-    job = await queue.submit(an_order(), caps)
-    assert await queue.submit(an_order(), caps) == job
-
-
-@pytest.mark.parametrize(("caps", "users"), [(QueueCaps(5, 99), range(64)), (QueueCaps(99, 5), [7] * 64)])
-async def test_the_caps_hold_under_64_concurrent_submits(
-    queue: JobQueue, caps: QueueCaps, users: range | list[int]
-) -> None:
-    orders = [an_order(number, user_id) for number, user_id in enumerate(users, 1)]
-    results = await asyncio.gather(*(queue.submit(order, caps) for order in orders), return_exceptions=True)
-    refused = [result for result in results if isinstance(result, QueueFull)]
-    assert len(refused) == 59
-    assert (await queue.counts())[State.QUEUED] == 5
-    assert all("5" in error.sentence for error in refused)
+    job = await put(queue, an_order(), waiting_in_all=1)
+    assert await put(queue, an_order(), waiting_in_all=1) == job
 
 
 async def test_eight_workers_claim_every_job_once(queue: JobQueue) -> None:

@@ -125,6 +125,6 @@ async def test_a_member_reports_a_message_once_and_the_last_reason_counts(
     with closing(sqlite3.connect(path)) as connection:
         kept = connection.execute("SELECT * FROM report ORDER BY id").fetchall()
     assert kept == [
-        (1, 7, "abcdefghij", 1, 2, 3, "very rude", clock.ms),
-        (2, 8, None, None, 2, 3, "rude", clock.ms),
+        (1, 7, "abcdefghij", 1, 2, 3, "very rude", clock.ms, None, None),
+        (2, 8, None, None, 2, 3, "rude", clock.ms, None, None),
     ]

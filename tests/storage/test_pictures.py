@@ -89,3 +89,11 @@ async def test_a_picture_that_is_put_again_before_it_is_deleted_stays(store: Pic
     assert [file.sha256 for file in deleted] == [sha256(b"deleted").hexdigest()]
     assert [file.sha256 for file in await store.files()] == [kept]
     assert await store.delete(deleted) == []
+
+
+async def test_pictures_are_found_by_name_in_the_order_asked_for(store: PictureStore) -> None:
+    names = [await store.put(data) for data in (b"first", b"second", b"third")]
+    found = await store.find([names[2], "0" * 64, names[0], "../secret", ""])
+    assert [(file.sha256, file.bytes) for file in found] == [(names[2], 5), (names[0], 5)]
+    assert await store.delete(found) == found
+    assert [await store.has(name) for name in names] == [False, True, False]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,15 +19,29 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.domain.job import Lease, Order, Placeholder, State
+from bot.domain.job import Halt, Lease, Order, Placeholder, State, StoredPicture
+from bot.domain.policy.actors import Usage
+from bot.domain.safety import Safety
 from bot.errors import AtelierError, QueueFull
 from bot.storage.database import open_database
-from bot.storage.jobs import MANY, JobQueue, QueueCaps
-from tests.storage.making import LEASE_MS, Clock, a_picture
-from tests.storage.orders import orders
+from bot.storage.jobs import MANY, JobQueue
+from tests.storage.making import LEASE_MS, Clock, a_debit
+from tests.storage.orders import GUILDS, orders
 from tests.storage.twin import Twin
 
-CAPS = QueueCaps(max_queued_total=8, max_queued_per_user=4)
+PICTURES = st.builds(
+    StoredPicture,
+    cell=st.integers(0, 3),
+    seed=st.just(40),
+    sha256=st.sampled_from(["a" * 64, "b" * 64, ""]),
+    width=st.just(128),
+    height=st.just(128),
+    seconds=st.integers(0, 40).map(lambda quarters: quarters / 4),
+    model_hash=st.just("m" * 64),
+    upscaled_by=st.sampled_from(["", "tiles"]),
+    flagged=st.booleans(),
+    fingerprint=st.none() | st.integers(0, 2**64 - 1),
+)
 OWNERS = st.sampled_from(["one", "two"])
 PICK = st.integers(0, 1000)
 
@@ -39,6 +52,12 @@ def outcome(call: Callable[[], object]) -> object:
         return call()
     except AtelierError as error:
         return type(error)
+
+
+def roomy(usage: Usage) -> None:
+    """Up to 8 may wait in all, and up to 4 of a member and of a guild."""
+    if usage.waiting_in_all >= 8 or max(usage.waiting_of_member, usage.waiting_in_guild) >= 4:
+        raise QueueFull("full")
 
 
 class QueueAgainstTwin(RuleBasedStateMachine):
@@ -70,9 +89,10 @@ class QueueAgainstTwin(RuleBasedStateMachine):
 
     @rule(order=orders(interactions=st.integers(1, 60), users=st.integers(1, 3)))
     def submit(self, order: Order) -> None:
-        real = self.real("submit", order, CAPS)
+        debit = a_debit(order.user_id, milliseconds=order.part * 5000)
+        real = self.real("submit", order, debit, roomy)
         job_id = "" if real is QueueFull else str(getattr(real, "id"))  # noqa: B009
-        assert real == outcome(lambda: self.twin.submit(order, CAPS, job_id))
+        assert real == outcome(lambda: self.twin.submit(order, debit, roomy, job_id))
 
     @precondition(lambda self: self.twin.rows)
     @rule(pick=st.integers(0, 99))
@@ -94,18 +114,17 @@ class QueueAgainstTwin(RuleBasedStateMachine):
         self.both("recover", owner)
 
     @precondition(lambda self: self.leases)
-    @rule(
-        pick=PICK,
-        cell=st.integers(0, 3),
-        quarters=st.integers(0, 40),
-        upscaled_by=st.sampled_from(["", "tiles"]),
-    )
-    def add_picture(self, pick: int, cell: int, quarters: int, upscaled_by: str) -> None:
-        picture = replace(a_picture(cell, seconds=quarters / 4), upscaled_by=upscaled_by)
+    @rule(pick=PICK, safety=st.sampled_from(Safety))
+    def begin(self, pick: int, safety: Safety) -> None:
+        self.both("begin", self.lease(pick), safety)
+
+    @precondition(lambda self: self.leases)
+    @rule(pick=PICK, picture=PICTURES)
+    def add_picture(self, pick: int, picture: StoredPicture) -> None:
         self.both("add_picture", self.lease(pick), picture)
 
     @precondition(lambda self: self.leases)
-    @rule(pick=PICK, method=st.sampled_from(["finish", "release"]))
+    @rule(pick=PICK, method=st.sampled_from(["finish", "hold", "release"]))
     def end(self, pick: int, method: str) -> None:
         self.both(method, self.lease(pick))
 
@@ -134,14 +153,40 @@ class QueueAgainstTwin(RuleBasedStateMachine):
     def abandon(self, pick: int) -> None:
         self.both("abandon", self.job_id(pick), "The message is gone.")
 
+    @precondition(lambda self: self.twin.rows)
+    @rule(pick=PICK, approved=st.booleans())
+    def decide(self, pick: int, approved: bool) -> None:
+        self.both("decide_review", self.job_id(pick), approved, "Not here.")
+
+    @rule(guild=GUILDS, halt=st.none() | st.sampled_from(Halt))
+    def halt(self, guild: int | None, halt: Halt | None) -> None:
+        self.both("halt", guild or 0, halt)
+
+    @rule(guild=GUILDS)
+    def clear(self, guild: int | None) -> None:
+        self.both("clear", guild or 0)
+
+    @precondition(lambda self: self.twin.rows)
+    @rule(pick=PICK, first=st.booleans())
+    def move(self, pick: int, first: bool) -> None:
+        self.both("move", self.job_id(pick), first)
+
+    @rule(user=st.integers(1, 3), guild=GUILDS, hours=st.integers(0, 3))
+    def usage(self, user: int, guild: int | None, hours: int) -> None:
+        debit = a_debit(user, hour_start=self.clock.ms - hours * LEASE_MS, day_start=self.clock.ms - LEASE_MS)
+        self.both("usage", debit, user, guild, f"{guild or 0}:{user}")
+
     @invariant()
     def agree(self) -> None:
         assert self.real("queue") == self.twin.queue()
-        assert self.real("undelivered") == [row.job for row in self.twin.standing(State.READY)]
+        ready = self.twin.standing(State.READY)
+        assert self.real("undelivered") == [row.job for row in ready if row.approved]
+        assert self.real("held") == [row.job for row in ready if row.approved is None]
         assert self.real("counts") == {state: len(self.twin.standing(state)) for state in State}
         for job_id, row in list(self.twin.rows.items())[-3:]:
             assert self.real("get", job_id) == row.job
-            assert self.real("pictures", job_id) == [row.cells[cell] for cell in sorted(row.cells)]
+            assert self.real("pictures", job_id) == self.twin.pictures(job_id)
+            assert self.real("cells", job_id) == self.twin.cells(job_id)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from bot.storage.jobs import JobQueue
 from bot.storage.members import MemberStore
 from bot.storage.pictures import PictureStore
 from bot.storage.retention import ORPHAN_MS, Retention, Tidied
-from tests.storage.making import Clock, a_picture, an_order, delivered, drawn, submit
+from tests.storage.making import LEASE_MS, Clock, a_picture, an_order, delivered, drawn, submit
 
 DAY_MS = 86_400_000
 KEEP_MS = 30 * DAY_MS
@@ -106,6 +106,19 @@ async def test_what_a_job_on_its_way_shows_or_starts_from_stays_until_it_is_show
     assert await house.tidy(max_bytes=1) == Tidied(0, 0)
     await house.queue.deliver(job.id)
     assert await house.tidy(max_bytes=1) == Tidied(3, 3 * BYTES)
+
+
+async def test_pictures_that_wait_for_a_moderator_stay_until_it_is_decided(house: House) -> None:
+    cell = await house.put(9 * KEEP_MS)
+    job = await submit(house.queue, an_order(1, count=2))
+    found = await house.queue.claim("worker", LEASE_MS)
+    assert found is not None
+    for picture in (a_picture(0, sha256=cell), a_picture(1, sha256="")):
+        await house.queue.add_picture(found[1], picture)
+    await house.queue.hold(found[1])
+    assert await house.tidy(max_bytes=1) == Tidied(0, 0)
+    await house.queue.decide_review(job.id, approved=False, reason="Not here.")
+    assert await house.tidy(max_bytes=1) == Tidied(1, BYTES)
 
 
 async def test_what_a_job_started_from_is_no_orphan_until_the_job_is_removed(house: House) -> None:

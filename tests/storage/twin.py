@@ -3,97 +3,143 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeVar
 
-from bot.domain.job import MAX_ATTEMPTS, MAX_FAILURES, Job, Lease, Order, Placeholder, State, StoredPicture
-from bot.errors import LostLease, QueueFull
-from bot.storage.jobs import MANY, QueueCaps
+from bot.domain.job import (
+    MAX_ATTEMPTS,
+    MAX_FAILURES,
+    Halt,
+    Job,
+    Lease,
+    Order,
+    Placeholder,
+    State,
+    StoredPicture,
+)
+from bot.domain.policy.actors import Usage
+from bot.domain.safety import Safety
+from bot.errors import LostLease
+from bot.storage.debits import Debit
+from bot.storage.jobs import MANY
+from tests.storage.twin_rows import Paid, Row
 
+ACTIVE = (State.QUEUED, State.RUNNING)
 ENDED_BADLY = (State.FAILED, State.CANCELLED, State.REFUSED)
-
-
-@dataclass
-class Row:
-    job: Job
-    owner: str | None = None
-    until: int = 0
-    released: int = 0
-    announced: bool = False
-    cells: dict[int, StoredPicture] = field(default_factory=dict)
-
-    @property
-    def work(self) -> int:
-        drawing = self.job.order.drawing
-        share = 1 if drawing.image_sha256 is None else drawing.strength
-        pixels = drawing.count * drawing.width * drawing.height
-        return int(pixels * drawing.steps * share * drawing.stop / 100.0)
-
-    def become(self, state: State, **changes: object) -> Job:
-        self.owner = None
-        self.job = replace(self.job, state=state, **changes)  # type: ignore[arg-type]
-        return self.job
+Name = TypeVar("Name", int, str)
 
 
 class Twin:
     def __init__(self, now: Callable[[], int]) -> None:
         self.now = now
         self.rows: dict[str, Row] = {}
-        self.served: dict[str, int] = {}
-        self.paces: list[tuple[float, int]] = []
+        self.lanes: dict[str, int] = {}
+        self.lanes_of: dict[int, set[str]] = {}
+        self.guilds: dict[int, int] = {}
+        self.halts: dict[int, Halt | None] = {}
+        self.paces: dict[tuple[str, int], tuple[float, int]] = {}
 
     def standing(self, *states: State) -> list[Row]:
         return [row for row in self.rows.values() if row.job.state in states]
 
-    def submit(self, order: Order, caps: QueueCaps, job_id: str) -> Job:
+    def submit(self, order: Order, debit: Debit, check: Callable[[Usage], None], job_id: str) -> Job:
         for row in self.rows.values():
             if (row.job.order.interaction_id, row.job.order.part) == (order.interaction_id, order.part):
                 return row.job
-        waiting = self.standing(State.QUEUED)
-        own = [row for row in waiting if row.job.order.user_id == order.user_id]
-        if len(waiting) >= caps.max_queued_total or len(own) >= caps.max_queued_per_user:
-            raise QueueFull
-        busy = {row.job.order.lane for row in self.standing(State.QUEUED, State.RUNNING)}
-        if order.lane not in busy:
-            newest = max(self.served.values(), default=0)
-            floor = min((self.served[lane] for lane in busy), default=newest)
-            self.served[order.lane] = max(self.served.get(order.lane, 0), floor)
+        check(self.usage(debit, order.user_id, order.place.guild_id, order.lane))
+        self.enter(order.place.guild_id or 0, order.lane)
         job = Job(job_id, order, State.QUEUED, 0, 0, None, self.now(), None, None, None)
-        self.rows[job_id] = Row(job)
+        self.rows[job_id] = Row(job, len(self.rows), Paid(debit, self.now(), debit.milliseconds))
         return job
+
+    def enter(self, guild: int, lane: str) -> None:
+        self.enter_guild(guild)
+        lanes = {row.lane for row in self.standing(*ACTIVE) if row.guild == guild}
+        if lane not in lanes:
+            among = {each: self.lanes[each] for each in self.lanes_of.setdefault(guild, set())}
+            self.lanes[lane] = floor(lane, among, lanes)
+            self.lanes_of[guild].add(lane)
+
+    def enter_guild(self, guild: int) -> None:
+        busy = {row.guild for row in self.standing(*ACTIVE)}
+        paused = {each for each, halt in self.halts.items() if halt is Halt.PAUSED}
+        if guild not in busy - paused:
+            self.guilds[guild] = floor(guild, self.guilds, busy - paused)
+
+    def usage(self, debit: Debit, user_id: int, guild_id: int | None, lane: str) -> Usage:
+        guild, waiting = guild_id or 0, self.standing(State.QUEUED)
+        paid = [
+            row.paid
+            for row in self.rows.values()
+            if row.guild == guild and row.paid.debit.member == debit.member and not row.paid.back
+        ]
+        return Usage(
+            last_at=max((each.at for each in paid), default=None),
+            hour=sum(each.at >= debit.hour_start for each in paid),
+            day_ms=sum(each.milliseconds for each in paid if each.at >= debit.day_start),
+            waiting_of_member=sum(row.job.order.user_id == user_id for row in waiting),
+            waiting_in_lane=sum(row.lane == lane for row in waiting),
+            waiting_in_guild=sum(row.guild == guild for row in waiting),
+            waiting_in_all=len(waiting),
+        )
 
     def set_placeholder(self, job_id: str, placeholder: Placeholder) -> None:
         row = self.rows[job_id]
         row.job = replace(row.job, placeholder=placeholder)
 
+    def cost(self, row: Row) -> int:
+        latest = list(self.paces.values())[-64:]
+        work = sum(work for _, work in latest)
+        pace = sum(seconds for seconds, _ in latest) * 1000 / work if work else 0.001
+        return max(1, int(row.work * pace + 0.5))
+
     def queue(self) -> list[Job]:
-        """Turn by turn: the lane that was given least goes first, then the job that came first."""
-        pace = 0.001
-        if work := sum(work for _, work in self.paces[-64:]):
-            pace = sum(seconds for seconds, _ in self.paces[-64:]) * 1000 / work
-        given = dict.fromkeys(self.served, 0)
+        """Turn by turn: the guild that was given least, its lane that was given least, the job that came first."""
+        lanes, guilds, turns = dict(self.lanes), dict(self.guilds), list[Job]()
+
+        def charge(row: Row) -> None:
+            lanes[row.lane] += self.cost(row) // row.job.order.priority
+            guilds[row.guild] += self.cost(row)
+
         for row in self.standing(State.RUNNING):
-            given[row.job.order.lane] += row.work
-        waiting, turns = self.standing(State.QUEUED), []
-        while waiting:  # `min` takes the first of equals, and the rows stand in the order of arrival
-            row = min(
-                waiting, key=lambda row: self.served[row.job.order.lane] + pace * given[row.job.order.lane]
-            )
-            given[row.job.order.lane] += row.work
+            charge(row)
+        waiting = self.standing(State.QUEUED)
+        while waiting:
+            heads = {
+                row.guild: row
+                for row in sorted(
+                    waiting, key=lambda row: (row.rank, lanes[row.lane], row.number), reverse=True
+                )
+            }.values()
+            row = min(heads, key=lambda row: (self.paused(row), guilds[row.guild], row.number))
+            charge(row)
             waiting.remove(row)
             turns.append(row.job)
         return turns
 
+    def paused(self, row: Row) -> bool:
+        return self.halts.get(row.guild) is Halt.PAUSED
+
     def claim(self, owner: str, lease_ms: int, per_lane: int = MANY) -> tuple[Job, Lease] | None:
         self.take_back(lambda row: row.until <= self.now())
-        busy = Counter(row.job.order.lane for row in self.standing(State.RUNNING))
-        answered = [job for job in self.queue() if job.placeholder and busy[job.order.lane] < per_lane]
-        for job in answered[:1]:
+        busy = Counter(row.lane for row in self.standing(State.RUNNING))
+        for job in self.queue():
             row, attempt = self.rows[job.id], job.attempt + 1
-            job = row.become(State.RUNNING, attempt=attempt, started_at=job.started_at or self.now())
-            row.owner, row.until = owner, self.now() + lease_ms
-            return job, Lease(job.id, owner, attempt)
+            if job.placeholder and busy[row.lane] < per_lane and not self.paused(row):
+                job = row.become(State.RUNNING, attempt=attempt, started_at=job.started_at or self.now())
+                row.owner, row.until = owner, self.now() + lease_ms
+                return job, Lease(job.id, owner, attempt)
         return None
+
+    def begin(self, lease: Lease, safety: Safety) -> None:
+        row = self.held(lease)
+        if row.job.safety is not safety:
+            for cell, picture in list(row.cells.items()):
+                if picture.flagged or row.job.safety is Safety.OFF:
+                    self.paces.pop((lease.job_id, cell), None)
+                    del row.cells[cell]
+        row.job = replace(row.job, safety=safety)
 
     def recover(self, owner: str) -> list[Job]:
         return self.take_back(lambda row: row.until <= self.now() or row.owner != owner)
@@ -119,15 +165,45 @@ class Twin:
         return True
 
     def add_picture(self, lease: Lease, picture: StoredPicture) -> None:
-        row = self.held(lease)
+        row, milliseconds = self.held(lease), round(picture.seconds * 1000)
         if picture.cell not in row.cells:
             row.cells[picture.cell] = picture
-            self.served[row.job.order.lane] += round(picture.seconds * 1000)
+            row.spent += milliseconds
+            self.lanes[row.lane] += milliseconds // row.job.order.priority
+            self.guilds[row.guild] += milliseconds
             if not picture.upscaled_by:
-                self.paces.append((picture.seconds, row.work // row.job.order.drawing.count))
+                share = row.work // row.job.order.drawing.count
+                self.paces[lease.job_id, picture.cell] = picture.seconds, share
+
+    def pictures(self, job_id: str) -> list[StoredPicture]:
+        row = self.rows[job_id]
+        over = row.job.state in (State.READY, State.DELIVERED)
+        return [
+            picture
+            for picture in self.cells(job_id)
+            if row.approved and not picture.withheld and (over or not picture.flagged)
+        ]
+
+    def cells(self, job_id: str) -> list[StoredPicture]:
+        cells = self.rows[job_id].cells
+        return [cells[cell] for cell in sorted(cells)]
 
     def finish(self, lease: Lease) -> None:
         self.held(lease).become(State.READY, finished_at=self.now())
+
+    def hold(self, lease: Lease) -> None:
+        row = self.held(lease)
+        row.become(State.READY, finished_at=self.now())
+        row.approved = None
+
+    def decide_review(self, job_id: str, approved: bool, reason: str) -> Job | None:
+        row = self.rows[job_id]
+        if row.approved is not None:
+            return None
+        row.approved = approved
+        if not approved and row.job.state is State.READY:
+            row.become(State.REFUSED, reason=reason)
+        return row.job
 
     def fail(self, lease: Lease, reason: str, retry: bool) -> State:
         row = self.held(lease)
@@ -160,13 +236,39 @@ class Twin:
 
     def leave_ready(self, job_id: str, state: State, **changes: object) -> bool:
         row = self.rows[job_id]
-        ready = row.job.state is State.READY
+        ready = row.job.state is State.READY and (row.approved or state is State.FAILED)
         if ready:
             row.become(state, **changes)
-        return ready
+        return bool(ready)
 
     def announce(self, job_id: str) -> bool:
         row = self.rows[job_id]
         new = row.job.state in ENDED_BADLY and not row.announced
         row.announced |= new
         return new
+
+    def halt(self, guild: int, halt: Halt | None) -> None:
+        self.enter_guild(guild)
+        self.halts[guild] = halt
+
+    def halt_of(self, guild: int) -> Halt | None:
+        return self.halts.get(guild)
+
+    def clear(self, guild: int) -> list[Job]:
+        waiting = [row for row in self.standing(State.QUEUED) if row.guild == guild]
+        reason = "A moderator cleared the queue of this server."
+        return [row.become(State.CANCELLED, reason=reason, finished_at=self.now()) for row in waiting]
+
+    def move(self, job_id: str, first: bool) -> bool:
+        moved = self.rows[job_id]
+        if moved.job.state is not State.QUEUED:
+            return False
+        ranks = [row.rank for row in self.standing(State.QUEUED) if row.guild == moved.guild]
+        moved.rank = min(ranks) - 1 if first else max(ranks) + 1
+        return True
+
+
+def floor(name: Name, served: Mapping[Name, int], busy: set[Name]) -> int:
+    """What somebody starts with who was idle: as much as the busy one that was given least, or as the last one."""
+    newest = max(served.values(), default=0)
+    return max(served.get(name, 0), min((served[each] for each in busy), default=newest))

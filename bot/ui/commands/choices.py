@@ -24,35 +24,36 @@ class Chooser:
         self._inventory, self._studio = inventory, studio
 
     def models(self, typed: str) -> Choices:
-        return _matching(
+        return matching(
             ((_titled(model.title, model.name), model.name) for model in self._inventory.models.values()),
             typed,
         )
 
     def styles(self, typed: str) -> Choices:
         styles = self._inventory.styles.items()
-        return _matching(((_titled(offer.title, name), name) for name, offer in styles), typed)
+        return matching(((_titled(offer.title, name), name) for name, offer in styles), typed)
 
     def embeddings(self, typed: str) -> Choices:
         embeddings = self._inventory.embeddings.values()
-        return _matching(((_titled(each.title, each.trigger), each.name) for each in embeddings), typed)
+        return matching(((_titled(each.title, each.trigger), each.name) for each in embeddings), typed)
 
     def aspects(self, typed: str) -> Choices:
-        return _matching(((aspect, aspect) for aspect in ASPECTS), typed)
+        return matching(((aspect, aspect) for aspect in ASPECTS), typed)
 
     async def own_jobs(self, interaction: Interaction, typed: str) -> Choices:
         """The member's own waiting and running jobs, and all of them at once."""
         jobs = await self._studio.own_jobs(interaction.user.id)
         named = [(f"{job.id} · {job.order.drawing.prompt}", job.id) for job, _ in jobs]
         everything = translate(say("All of mine"), locale_of(interaction))
-        return _matching([(everything, "all"), *named], typed)
+        return matching([(everything, "all"), *named], typed)
 
 
 def _titled(title: str, name: str) -> str:
     return f"{title} ({name})" if title and title != name else name
 
 
-def _matching(named: Iterable[tuple[str, str]], typed: str) -> Choices:
+def matching(named: Iterable[tuple[str, str]], typed: str) -> Choices:
+    """Titles and values, as many as Discord shows of those whose title has these letters."""
     wanted = typed.strip().casefold()
-    matching = [(name, value) for name, value in named if wanted in name.casefold()]
-    return [app_commands.Choice(name=cut(name, _LONGEST), value=value) for name, value in matching[:_MOST]]
+    found = [(name, value) for name, value in named if wanted in name.casefold()]
+    return [app_commands.Choice(name=cut(name, _LONGEST), value=value) for name, value in found[:_MOST]]

@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.domain.job import Job, Origin
+from bot.domain.policy import actors as policy
 from bot.domain.text import code, cut
 from bot.errors import BadRequest
 from bot.provenance import read_parameters
@@ -80,7 +81,7 @@ class MenuDesk:
             if len(spots) > 1:
                 await self._which(interaction, Action.START, spots)
             elif spots:
-                job = await self._album.job_of_picture(asker(interaction), spots[0])
+                job = await self._album.job_of_picture(asker(interaction), spots[0], policy.Action.SHOW)
                 press = Press(Action.START, spots[0].job_id, spots[0].cell)
                 form = modals.start(press, job.order.drawing.prompt, locale_of(interaction))
                 await interaction.response.send_modal(form)
@@ -106,12 +107,13 @@ class MenuDesk:
     async def _which(
         self, interaction: Interaction, action: Action, spots: list[Spot], extra: str = ""
     ) -> None:
-        view = buttons.cells(action, spots[0].job_id, len(spots), locale_of(interaction), extra)
+        cells = [spot.cell for spot in spots]
+        view = buttons.cells(action, spots[0].job_id, cells, locale_of(interaction), extra)
         await whisper(interaction, say("Which one?"), view)
 
     async def _job(self, interaction: Interaction, message: discord.Message, spots: list[Spot]) -> Job | None:
         if spots:
-            return await self._album.job(asker(interaction), spots[0])
+            return await self._album.job(asker(interaction), spots[0], policy.Action.SHOW)
         return await self._album.by_message(asker(interaction), message.id)
 
     def _spots(self, interaction: Interaction, message: discord.Message) -> list[Spot]:

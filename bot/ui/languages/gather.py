@@ -12,14 +12,22 @@ from babel.messages.pofile import read_po, write_po
 from discord import app_commands
 from discord.app_commands import TranslationContextTypes as Place
 
+from bot.ui.admin_room import AdminRoom
+from bot.ui.commands.admin import admin_group
 from bot.ui.commands.choices import Chooser
 from bot.ui.commands.context_menus import MenuDesk, context_menus
 from bot.ui.commands.drawing import drawing_commands
 from bot.ui.commands.looking import looking_commands
+from bot.ui.commands.owner import owner_commands
+from bot.ui.commands.rights import add_review_commands, rights_commands
 from bot.ui.gallery import GalleryDesk
 from bot.ui.languages.commands import context_of
+from bot.ui.machine import MachineDesk
+from bot.ui.origins import OriginDesk
 from bot.ui.panels import PanelDesk
+from bot.ui.privacy import PrivacyDesk
 from bot.ui.requests import RequestDesk
+from bot.ui.reviews import ReviewDesk
 
 ROOT = Path(__file__).parents[3]
 RULES = {
@@ -70,10 +78,15 @@ async def _gather_commands(found: Catalog) -> None:
 def command_tree() -> app_commands.CommandTree[discord.Client]:
     """All commands, with nobody at the desks."""
     tree = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
-    chooser = Chooser.__new__(Chooser)
+    chooser, reviews = Chooser.__new__(Chooser), ReviewDesk.__new__(ReviewDesk)
+    admin = admin_group(AdminRoom.__new__(AdminRoom))
+    add_review_commands(admin, reviews)
     commands = [
         *drawing_commands(RequestDesk.__new__(RequestDesk), chooser),
         *looking_commands(GalleryDesk.__new__(GalleryDesk), PanelDesk.__new__(PanelDesk), chooser),
+        *rights_commands(PrivacyDesk.__new__(PrivacyDesk), reviews, OriginDesk.__new__(OriginDesk)),
+        *owner_commands(MachineDesk.__new__(MachineDesk), chooser),
+        admin,
         *context_menus(MenuDesk.__new__(MenuDesk)),
     ]
     for command in commands:

@@ -1,0 +1,241 @@
+"""Asks the policy wherever something is wanted: at submit, at every press, and when a job runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal, Protocol
+
+from bot.domain.blocklist import Hit, WordList
+from bot.domain.blocklist.minors import MINORS
+from bot.domain.drawing import Drawing
+from bot.domain.inventory import Inventory, Limits
+from bot.domain.job import Halt, Job, StoredPicture
+from bot.domain.pace import Pace, whole
+from bot.domain.policy.actors import ACTIONS, Action, Actor, Usage, Venue, asked_by, subject_of
+from bot.domain.policy.decision import Decision, decide
+from bot.domain.policy.lanes import lane_of
+from bot.domain.policy.layers import Resolved, resolve
+from bot.domain.policy.rules import AgeRule, Rules
+from bot.domain.policy.windows import Windows, windows
+from bot.domain.safety import Safety
+from bot.domain.showing import seen_in
+from bot.domain.text import code
+from bot.errors import NotAllowed, QueueFull
+from bot.service.asker import Asker
+from bot.service.roster import Roster
+from bot.storage.debits import Debit
+from bot.storage.jobs import JobQueue
+from bot.storage.moderation import BlockStore
+from bot.storage.policies import PolicyStore
+from bot.storage.pseudonyms import Pseudonyms
+from engine.sentence import Sentence, say
+
+
+class _Words(Protocol):
+    def find(self, text: str) -> Hit | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds for a member in a place; `blocked_until` is none where a block is for good."""
+
+    actor: Actor
+    venue: Venue
+    resolved: Resolved
+    blocked_until: int | Literal[False] | None
+
+    @property
+    def rules(self) -> Rules:
+        return self.resolved.rules
+
+    @property
+    def safety(self) -> Safety:
+        """The mode that holds here: a place may say that its age restriction is enough."""
+        relaxed = self.venue.age_restricted and self.rules.age_restricted is AgeRule.RELAX
+        return Safety.OFF if relaxed else self.rules.safety
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a member may choose from here; the inventory still knows the other models, to say why not."""
+
+    inventory: Inventory
+    models: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The place in line of a request that may be written down; `check` refuses it where the usage says so."""
+
+    lane: str
+    priority: int
+    debit: Debit
+    check: Callable[[Usage], None]
+
+
+class Warden:
+    """Raises `NotAllowed` with the policy's own sentence. `now` gives UTC milliseconds.
+
+    `base` is what holds where no admin has said anything; `capacity` is how many requests may wait in all.
+    """
+
+    def __init__(
+        self,
+        policies: PolicyStore,
+        blocks: BlockStore,
+        queue: JobQueue,
+        pseudonyms: Pseudonyms,
+        roster: Roster,
+        inventory: Inventory,
+        pace: Pace,
+        *,
+        base: Rules,
+        capacity: int,
+        now: Callable[[], int],
+    ) -> None:
+        self._policies, self._blocks = policies, blocks
+        self._queue = queue
+        self._pseudonyms, self._roster = pseudonyms, roster
+        self._inventory, self._pace = inventory, pace
+        self.base, self._capacity, self._now = base, capacity, now
+        self._word_list = lru_cache(maxsize=256)(WordList)
+
+    async def standing(self, actor: Actor, venue: Venue) -> Standing:
+        """What holds for this member there, and why."""
+        rules = () if venue.guild_id is None else await self._policies.rules_for(venue.guild_id)
+        blocked_until = await self._blocks.blocked_until(actor.user_id, venue.guild_id or 0)
+        return Standing(actor, venue, resolve(self.base, rules, actor, venue), blocked_until)
+
+    async def check(self, asker: Asker, action: Action, job: Job | None = None) -> None:
+        """Refuse what this member may not do here, or not to this job."""
+        standing = await self.standing(asker.actor, asker.venue)
+        subject = None if job is None else subject_of(job)
+        _demand(_decide(standing, action, self._now(), subject=subject))
+
+    async def seen(
+        self, asker: Asker, job: Job, pictures: Sequence[StoredPicture]
+    ) -> tuple[Job, list[StoredPicture]]:
+        """Which of a job's pictures the mode of this place lets be shown, and whether behind a spoiler."""
+        standing = await self.standing(asker.actor, asker.venue)
+        return seen_in(standing.safety, asker.venue.guild_id, job, pictures)
+
+    async def offer(self, asker: Asker) -> Offer:
+        """The studio's inventory within the rules of this place."""
+        rules = (await self.standing(asker.actor, asker.venue)).rules
+        models = self._inventory.models
+        allowed = frozenset(models) if rules.models is None else rules.models & models.keys()
+        ordered = dict(sorted(models.items(), key=lambda item: item[0] not in allowed))
+        limits = _within(self._inventory.limits, rules)
+        return Offer(replace(self._inventory, models=ordered, limits=limits), allowed)
+
+    async def admit(
+        self, asker: Asker, action: Action, drawing: Drawing, parent: Job | None = None
+    ) -> Admission:
+        """All that can be said before the request is written down."""
+        standing, now = await self.standing(asker.actor, asker.venue), self._now()
+        subject, asked = None if parent is None else subject_of(parent), asked_by(drawing)
+
+        def check(usage: Usage) -> None:
+            if usage.waiting_in_all >= self._capacity:
+                raise QueueFull(_full(self._capacity))
+            _demand(_decide(standing, action, now, subject=subject, asked=asked, usage=usage))
+
+        _demand(_decide(standing, action, now, subject=subject, asked=asked))
+        if await self._queue.halt_of(asker.venue.guild_id or 0) is Halt.DRAINING:
+            raise NotAllowed(_DRAINING)
+        self._check_words(standing, drawing)
+        rules, member = standing.rules, self._pseudonyms.of(asker.user_id)
+        seconds, window = self._pace.seconds([whole(drawing)]) or 0.0, windows(now, rules.timezone)
+        debit = Debit(member, round(seconds * 1000), window.hour_start, window.day_start)
+        lane = lane_of(asker.actor, asker.venue, rules, member, now)
+        return Admission(lane, rules.priority, debit, check)
+
+    async def permit(self, job: Job) -> Safety:
+        """Whether a job may still run, by what its member and its place are now, and how it is checked there.
+
+        Raises `PostUncertain` where nobody can be asked.
+        """
+        actor, venue = await self._roster.look_up(job.order.user_id, job.order.place)
+        standing = await self.standing(actor, venue)
+        drawing = job.order.drawing
+        _demand(_decide(standing, ACTIONS[job.order.origin], self._now(), asked=asked_by(drawing)))
+        self._check_words(standing, drawing)
+        return standing.safety
+
+    async def usage(self, standing: Standing) -> tuple[Usage, Windows]:
+        """What the member has used there so far, and when it is given back."""
+        actor, venue, rules, now = standing.actor, standing.venue, standing.rules, self._now()
+        member, window = self._pseudonyms.of(actor.user_id), windows(now, rules.timezone)
+        lane = lane_of(actor, venue, rules, member, now)
+        debit = Debit(member, 0, window.hour_start, window.day_start)
+        return await self._queue.usage(debit, actor.user_id, venue.guild_id, lane), window
+
+    async def verdict(self, standing: Standing, usage: Usage) -> Decision:
+        """Whether this member could ask for a picture there now, with words that nobody minds."""
+        if usage.waiting_in_all >= self._capacity:
+            return Decision(False, _full(self._capacity))
+        decision = _decide(standing, Action.IMAGINE, self._now(), usage=usage)
+        draining = await self._queue.halt_of(standing.venue.guild_id or 0) is Halt.DRAINING
+        return Decision(False, _DRAINING) if decision.allowed and draining else decision
+
+    def _check_words(self, standing: Standing, drawing: Drawing) -> None:
+        style = drawing.style.name if drawing.style else ""
+        texts = (drawing.prompt, drawing.negative, style)
+        words, names = standing.rules.words, standing.rules.names
+        lists: list[tuple[_Words, Callable[[str], Sentence]]] = [
+            (self._word_list(words), _word_refused),
+            (self._word_list(names), _name_refused),
+        ]
+        if standing.venue.age_restricted and standing.safety is Safety.OFF:
+            lists.append((MINORS, _minor_refused))
+        for listed, refusal in lists:
+            for text in texts:
+                if hit := listed.find(text):
+                    raise NotAllowed(refusal(code(hit.text, 100)))
+
+
+_DRAINING = say("An admin lets the queue of this server run empty; ask again later.")
+
+
+def _full(most: int) -> Sentence:
+    return say("The queue is full with {most} requests; try again in a few minutes.", most=most)
+
+
+def _word_refused(word: str) -> Sentence:
+    return say("The word {word} may not be used here.", word=word)
+
+
+def _name_refused(name: str) -> Sentence:
+    return say("Pictures by or of {name} are not drawn here.", name=name)
+
+
+def _minor_refused(word: str) -> Sentence:
+    return say("The word {word} may not be used where pictures are not checked.", word=word)
+
+
+def _decide(standing: Standing, action: Action, now: int, **about: Any) -> Decision:
+    return decide(
+        standing.actor,
+        standing.venue,
+        action,
+        standing.resolved,
+        now=now,
+        blocked_until=standing.blocked_until,
+        **about,
+    )
+
+
+def _demand(decision: Decision) -> None:
+    if not decision.allowed:
+        raise NotAllowed(decision.why)
+
+
+def _within(limits: Limits, rules: Rules) -> Limits:
+    return replace(
+        limits,
+        max_pixels=min(limits.max_pixels, rules.max_pixels or limits.max_pixels),
+        max_steps=min(limits.max_steps, rules.max_steps or limits.max_steps),
+        max_count=min(limits.max_count, rules.max_count or limits.max_count),
+    )

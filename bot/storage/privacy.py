@@ -1,0 +1,132 @@
+"""What a member may ask for: all that is stored of them, or that nothing is any more."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from bot.domain.privacy import Deleted, Export
+from bot.errors import StorageError
+from bot.storage.database import Connection, Database, Value, open_as_it_is
+from bot.storage.export import pack
+from bot.storage.migrate import backups_of, discard
+from bot.storage.pictures import PictureStore
+from bot.storage.pseudonyms import Pseudonyms
+
+_log = logging.getLogger(__name__)
+
+
+class PrivacyStore:
+    """Knows every place of `HOLDINGS`. `now` gives UTC milliseconds; every method may raise `StorageError`.
+
+    `forget` are called after a deletion: other stores have copies in memory of what it changes.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        pictures: PictureStore,
+        pseudonyms: Pseudonyms,
+        now: Callable[[], int],
+        forget: Iterable[Callable[[], None]] = (),
+    ) -> None:
+        self._database, self._pictures, self._pseudonyms, self._now = database, pictures, pseudonyms, now
+        self._forget_copies = tuple(forget)
+
+    async def export(self, user_id: int, max_bytes: int) -> Export:
+        """Everything that is stored of the member, with the latest of their pictures that `max_bytes` have room for."""
+        reader, member = self._database.reader, self._pseudonyms.of(user_id)
+        sections = {
+            "jobs": await reader.rows("jobs_of", user_id=user_id),
+            "pictures": await reader.rows("pictures_of", user_id=user_id),
+            "reviews": await reader.rows("reviews_of", user_id=user_id),
+            "takedowns": await reader.rows("takedowns_of", user_id=user_id),
+            "postings": await reader.rows("postings_of", user_id=user_id),
+            "favourites": await reader.rows("favourites_of", user_id=user_id),
+            "preferences": await reader.rows("preferences", user_id=user_id),
+            "shortcuts": await reader.rows("shortcuts_of", user_id=user_id),
+            "drafts": await reader.rows("drafts_of", user_id=user_id),
+            "reports": await reader.rows("reports_of", user_id=user_id),
+            "optouts": await reader.rows("optouts_of", user_id=user_id),
+            "rules": await reader.rows("rules_of", user_id=user_id),
+            "blocks": await reader.rows("blocks_of", member=member),
+            "debits": await reader.rows("debits_of", member=member),
+            "lanes": await reader.rows("lanes_of", member=member),
+            "audit": await reader.rows("audit_of", user_id=user_id),
+            "studio": await reader.rows("pauses_of", user_id=user_id),
+        }
+        files = await reader.rows("files_of", user_id=user_id)
+        hashes = [row["sha256"] for row in files]
+        withheld = {row["sha256"] for row in files if row["own"] and not row["seen"]}
+        found = await self._pictures.find(hashes)
+        return await asyncio.to_thread(pack, sections, hashes, found, withheld, max_bytes)
+
+    async def delete(self, user_id: int) -> Deleted:
+        """Delete what is stored of the member, in the database, its log, its backups and the picture folder.
+
+        Their jobs may be waiting or running: a worker of one finds that it has lost its lease. What stays, and why,
+        stands in `HOLDINGS`. Backups of an older schema are deleted whole. It may be repeated where it was cut off.
+        """
+        try:
+            deleted = await self._delete_rows(user_id)
+        finally:
+            for forget in self._forget_copies:
+                forget()
+        await self._database.compact()
+        backups = [await self._clean(backup, user_id) for backup in backups_of(self._database.path)]
+        return replace(deleted, backups_cleaned=backups.count(True), backups_deleted=backups.count(False))
+
+    async def _delete_rows(self, user_id: int) -> Deleted:
+        """A picture stays where others have drawn it too; what was only started from stays where others need it."""
+        async with self._database.transaction() as connection:
+            files = await connection.rows("files_of", user_id=user_id)
+            pictures = await connection.rows("pictures_of", user_id=user_id)
+            jobs = await self._forget(connection, user_id)
+            own = [row["sha256"] for row in files if row["own"]]
+            starts = [row["sha256"] for row in files if not row["own"]]
+            gone = await connection.rows("unshown_files", files=json.dumps(own))
+            gone += await connection.rows("needless_files", files=json.dumps(starts))
+        found = await self._pictures.find([row["sha256"] for row in gone])
+        return Deleted(jobs, len(pictures), len(await self._pictures.delete(found)))
+
+    async def _clean(self, backup: Path, user_id: int) -> bool:
+        """Whether the backup could be cleaned; where its schema is another, or it is damaged, it is deleted."""
+        try:
+            async with open_as_it_is(backup) as database:
+                async with database.transaction() as connection:
+                    await self._forget(connection, user_id)
+                await database.compact()
+        except StorageError as error:
+            _log.warning(
+                "deleted %s, since a member's data cannot be deleted from it: %s", backup.name, error
+            )
+            await asyncio.to_thread(discard, backup)
+            return False
+        return True
+
+    async def _forget(self, connection: Connection, user_id: int) -> int:
+        """The number of jobs that went. What refers to them is changed first, while it is known whose they are."""
+        whose: dict[str, Value] = {
+            "user_id": user_id,
+            "member": self._pseudonyms.of(user_id),
+            "now": self._now(),
+        }
+        await connection.rows("block_whom_rules_switch_off", **whose)
+        await connection.rows("blank_blocks_of", **whose)
+        await connection.rows("blank_audit_of", **whose)
+        await connection.rows("blank_pauses_of", **whose)
+        await connection.rows("blank_reports_about", **whose)
+        await connection.rows("blank_children_of", **whose)
+        await connection.rows("forget_favourites_of", **whose)
+        await connection.rows("forget_preference_of", **whose)
+        await connection.rows("forget_shortcuts_of", **whose)
+        await connection.rows("forget_drafts_of", **whose)
+        await connection.rows("forget_reports_of", **whose)
+        await connection.rows("forget_optouts_of", **whose)
+        await connection.rows("forget_rules_of", **whose)
+        await connection.rows("cancel_jobs_of", **whose)
+        return len(await connection.rows("forget_jobs_of", **whose))

@@ -1,0 +1,12 @@
+-- name: rules
+SELECT * FROM rule WHERE guild_id = :guild_id ORDER BY layer, target_id, setting;
+
+-- name: set_rule
+REPLACE INTO rule (guild_id, layer, target_id, setting, value)
+VALUES (:guild_id, :layer, :target_id, :setting, :value);
+
+-- name: delete_rules
+DELETE FROM rule
+WHERE guild_id = :guild_id AND (:layer IS NULL OR layer = :layer)
+    AND (:target_id IS NULL OR target_id = :target_id) AND (:setting IS NULL OR setting = :setting)
+RETURNING setting;

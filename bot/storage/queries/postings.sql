@@ -1,0 +1,9 @@
+-- name: insert_posting
+INSERT INTO posting (message_id, channel_id, job_id) VALUES (:message_id, :channel_id, :job_id)
+ON CONFLICT (message_id) DO NOTHING;
+
+-- name: postings_of_job
+SELECT channel_id, message_id FROM posting WHERE job_id = :job_id ORDER BY message_id;
+
+-- name: job_of_posting
+SELECT job.* FROM posting JOIN job ON job.id = posting.job_id WHERE posting.message_id = :message_id;
