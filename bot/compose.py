@@ -39,6 +39,7 @@ from engine.request import UpscaleMethod
 _log = logging.getLogger(__name__)
 DIGESTS = "digests.json"
 _TIDY_EVERY_S = 3600.0
+_DEBITS_MS = 3 * 86_400_000  # longer than any day lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
             stores.queue,
             engine,
             stores.pictures,
+            stores.takedowns,
             delivery,
             pace,
             preview_every=settings.engine.preview_every,
@@ -166,9 +168,10 @@ async def _warm_up(parts: Parts) -> None:
 
 
 async def _tidy_up(parts: Parts) -> None:
-    """At the start, and every hour: old picture files go, and those above the budget."""
+    """At the start, and every hour: old picture files and debits go, and the files above the budget."""
     while True:
         try:
+            await parts.stores.debits.forget(utc_ms() - _DEBITS_MS)
             tidied = await parts.stores.retention.tidy()
         except StorageError as error:
             _log.error("%s", error)

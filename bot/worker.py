@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from time import monotonic
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from bot.progress import Run
 from bot.provenance import fingerprint, png
 from bot.sketch import shrunk, shrunk_file
 from bot.storage.jobs import JobQueue
+from bot.storage.moderation import TakedownStore
 from bot.storage.pictures import PictureStore
 from engine.events import Event, Failed, Finished, Progress
 from engine.request import ImageRequest, UpscaleMethod, UpscaleRequest
@@ -50,6 +52,7 @@ class Worker:
         queue: JobQueue,
         engine: Engine,
         pictures: PictureStore,
+        takedowns: TakedownStore,
         delivery: Delivery,
         pace: Pace,
         *,
@@ -58,7 +61,8 @@ class Worker:
         upscaling: UpscaleMethod = UpscaleMethod.TILES,
         renew_every_s: float = 5.0,
     ) -> None:
-        self._queue, self._engine, self._pictures = queue, engine, pictures
+        self._queue, self._engine = queue, engine
+        self._pictures, self._takedowns = pictures, takedowns
         self._delivery, self._pace, self._upscaling = delivery, pace, upscaling
         self._publish_words = publish_words
         self.preview_every, self._renew_every_s = preview_every, renew_every_s
@@ -146,9 +150,10 @@ class Worker:
 
     async def _store(self, run: Run, cell: int, event: Finished, seconds: float, start: bytes | None) -> None:
         drawing, picture = run.job.order.drawing, event.picture
-        withheld = event.flagged and run.safety is Safety.BLOCK
         request_id = "" if self._publish_words else run.job.id
         data = await asyncio.to_thread(png, event, drawing, cell, start=start, request_id=request_id)
+        blocked = event.flagged and run.safety is Safety.BLOCK
+        withheld = blocked or await self._takedowns.is_taken_down(sha256(data).hexdigest())
         stored = StoredPicture(
             cell=cell,
             seed=drawing.cell_seed(cell),

@@ -20,6 +20,7 @@ from bot.domain.status import Ended, Status, Waiting, Working
 from bot.opening import Opening
 from bot.storage.database import open_database
 from bot.storage.jobs import JobQueue
+from bot.storage.moderation import TakedownStore
 from bot.storage.pictures import PictureStore
 from bot.storage.postings import Postings
 from bot.worker import Worker
@@ -166,8 +167,9 @@ async def working_studio(
         postings, pace = Postings(database), Pace(lambda: moment[0])
         delivery = Delivery(poster, queue, pictures, postings, interval_s=0.01, preview_interval_s=0.0)
         worker = Worker(
-            queue, engine, pictures, delivery, pace, preview_every=preview_every, renew_every_s=0.0
-        )
+            queue, engine, pictures, TakedownStore(database, clock), delivery, pace,
+            preview_every=preview_every, renew_every_s=0.0,
+        )  # fmt: skip
         dispatcher = Dispatcher(
             queue, worker, delivery, pace, Lenient(), Opening(clock),
             owner=f"owner-{id(engine)}", concurrency=concurrency,
