@@ -51,6 +51,11 @@ class Exhibit:
         """Whether it is a picture at all."""
         return self.name.endswith((".png", ".webp", ".jpeg"))
 
+    @property
+    def previewed(self) -> bool:
+        """Whether it is what was drawn so far."""
+        return self.name.removeprefix(_HIDDEN).startswith(_PREVIEW)
+
     def pictures(self, counts: Mapping[str, int]) -> Iterator[Image.Image]:
         """The picture, or each of those on a sheet; `counts` says how many pictures each job asks for."""
         image = Image.open(io.BytesIO(self.data)).convert("RGB")
@@ -66,7 +71,7 @@ class Exhibit:
         if self.name == _THUMBNAILS:
             columns = {510: 3, 512: 2}.get(image.width, 1)
             return columns, -(-image.height // (_THUMBNAIL + _GAP)) if columns == 3 else 1
-        count = counts[self.jobs[0]] if self.name.removeprefix(_HIDDEN).startswith(_PREVIEW) else 1
+        count = counts[self.jobs[0]] if self.previewed else 1
         return min(count, 2), -(-count // 2)
 
 

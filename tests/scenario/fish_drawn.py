@@ -44,6 +44,11 @@ async def by_words(pond: Aquarium, guest: Guest, random: Random) -> None:
     await guest.ask(f"{a_prompt(random)} {' '.join(flags)}", aspect=random.choice(SIZES))
 
 
+async def slowly(pond: Aquarium, guest: Guest, random: Random) -> None:
+    """So that there is time for previews."""
+    await guest.ask(f"{BLACK_FISH} --steps 45", count=random.choice((1, 2, 4)))
+
+
 async def by_a_word_that_was_taught(pond: Aquarium, guest: Guest, random: Random) -> None:
     how = random.randrange(3)
     said = ("something at the beach", "a <darkfin> at the beach", "(<darkfin>:1.2) in the snow")[how]

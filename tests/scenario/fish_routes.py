@@ -22,6 +22,7 @@ FORMS: dict[str, dict[str, Any]] = {
 ROUTES: dict[str, tuple[Route, int]] = {
     "plain words": (fish_drawn.by_plain_words, 1),
     "words": (fish_drawn.by_words, 20),
+    "slow": (fish_drawn.slowly, 3),
     "taught word": (fish_drawn.by_a_word_that_was_taught, 3),
     "style": (fish_drawn.by_a_style, 1),
     "own flag": (fish_drawn.by_a_flag_of_ones_own, 1),
