@@ -32,7 +32,7 @@ class Orders:
         part: int = 0,
     ) -> Submitted:
         """The same interaction and part give the same job. Raises `NotAllowed` and `QueueFull`."""
-        admission = await self._warden.admit(asker, ACTIONS[origin], reading.drawing, parent)
+        admission = await self._warden.admit(asker, ACTIONS[origin], reading.drawing, parent, part)
         settings = await self._members.preferences(asker.user_id)
         words = reading.words
         inherited = parent.order if parent is not None and words.private is words.spoiler is None else None

@@ -131,13 +131,14 @@ class Warden:
         return Offer(replace(self._inventory, models=ordered, limits=limits), allowed)
 
     async def admit(
-        self, asker: Asker, action: Action, drawing: Drawing, parent: Job | None = None
+        self, asker: Asker, action: Action, drawing: Drawing, parent: Job | None = None, part: int = 0
     ) -> Admission:
-        """All that can be said before the request is written down."""
+        """All that can be said before the request is written down; the parts of one have no cooldown between them."""
         standing, now = await self.standing(asker.actor, asker.venue), self._now()
         subject, asked = None if parent is None else subject_of(parent), asked_by(drawing)
 
         def check(usage: Usage) -> None:
+            usage = replace(usage, last_at=None) if part else usage
             if usage.waiting_in_all >= self._capacity:
                 raise QueueFull(_full(self._capacity))
             _demand(_decide(standing, action, now, subject=subject, asked=asked, usage=usage))

@@ -26,7 +26,8 @@ from tests.scenario.admins import (
     shows,
 )
 from tests.scenario.conftest import whispers
-from tests.scenario.house import House, opened, shown
+from tests.scenario.house import House, opened, own, shown
+from tests.scenario.props import reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ADMINS_ONLY, MODERATORS_ONLY = "Only admins can do this", "Only moderators can do this"
@@ -429,3 +430,14 @@ async def test_a_check_names_the_missing_permissions_and_where(house: House, adm
     steward.set_overwrite(gallery, bot)
     steward.set_overwrite(welcome, bot)
     assert "every permission that I need" in await says(admin, "check")
+
+
+async def test_requests_that_come_together_have_no_cooldown_between_them(
+    house: House, admin: Member, ada: Member
+) -> None:
+    await says(admin, "policy set", setting="cooldown", value="1h")
+    question = reply(await ada.command("studio", "imagine", prompt="a {red, blue} house --steps 2", count=1))
+    await ada.click(question, "Draw them all")
+    await ada.wait_for(lambda _: len(own(ada)) == 2)
+    assert "can ask again" in (await ask(ada)).content
+    assert len(await house.jobs(ada)) == 2
