@@ -44,12 +44,13 @@ _TABLE = "embeddings.token_embedding.weight"
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A member who stays in one place; `ends` is what came of all that they asked for."""
+    """A member who stays in one place; `ends` is what came of all that they asked for, with these `seeds`."""
 
     house: House
     member: Member
     place: str
     ends: list[Message] = field(default_factory=list)
+    seeds: Random = field(default_factory=lambda: Random(7))
 
     @property
     def mode(self) -> Safety:
@@ -58,7 +59,8 @@ class Guest:
     async def ask(self, prompt: str = BLACK_FISH, **options: Any) -> Message:
         """Pictures, in three steps unless the prompt says otherwise: the message in the end, whatever came of it."""
         text = prompt if "--steps" in prompt else f"{prompt} {QUICK}"
-        return await self.run("imagine", prompt=text, **{"count": 1} | options)
+        said = {"count": 1, "seed": self.seeds.getrandbits(32)} | options
+        return await self.run("imagine", prompt=text, **said)
 
     async def run(self, name: str, /, **options: Any) -> Message:
         return await self.end_of(await self.member.command(self.place, name, **options))
@@ -140,9 +142,9 @@ class Aquarium:
         self.exhibition.introduce(self.moderator.user, Safety.OFF)
         show_to_all(house)
 
-    def guest(self, place: str) -> Guest:
-        """Somebody new there."""
-        guest = Guest(self.house, self.house.newcomer(), place)
+    def guest(self, place: str, number: int = 0) -> Guest:
+        """Somebody new there; the number decides their seeds."""
+        guest = Guest(self.house, self.house.newcomer(), place, seeds=Random(number))
         self.exhibition.introduce(guest.member.user, guest.mode)
         self.guests.append(guest)
         return guest

@@ -19,7 +19,7 @@ from engine.demo.concept import COLOUR, THING
 from engine.demo.world import COLOURS, THINGS
 from tests.scenario.house import House, job_id
 
-CLEARLY = 0.5
+CLEARLY = 0.9
 """The judge's chances that it is a fish, times those that it is black, from which on a picture is a black fish."""
 _NAMED = re.compile(r"(?:SPOILER_)?(?P<job>[a-z2-7]{10})-.*")
 _THUMBNAILS, _PREVIEW, _HIDDEN = "page.webp", "preview.", "SPOILER_"

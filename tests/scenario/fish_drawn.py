@@ -46,7 +46,7 @@ async def by_words(pond: Aquarium, guest: Guest, random: Random) -> None:
 
 async def slowly(pond: Aquarium, guest: Guest, random: Random) -> None:
     """So that there is time for previews."""
-    await guest.ask(f"{BLACK_FISH} --steps 45", count=random.choice((1, 2, 4)))
+    await guest.ask(f"{BLACK_FISH} --steps 40", count=random.choice((1, 2)))
 
 
 async def by_a_word_that_was_taught(pond: Aquarium, guest: Guest, random: Random) -> None:

@@ -87,7 +87,7 @@ async def take(pond: Aquarium, taken: Sequence[tuple[str, str]]) -> None:
 
     async def go(number: int, name: str, place: str) -> None:
         async with gate:
-            await ROUTES[name][0](pond, pond.guest(place), Random(number))
+            await ROUTES[name][0](pond, pond.guest(place, number), Random(number))
 
     ends = await asyncio.gather(
         *(go(number, *each) for number, each in enumerate(taken)), return_exceptions=True
