@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bot import logs
 from bot.benchmarks.engine.plan import Part, Plan
+from bot.cli.common import Config, console, run_async, settings_of, token_of
+from bot.cli.keeping import keeping
 from bot.errors import AtelierError, ConfigError
-from bot.settings import DEMO_MODEL, Settings, load_settings, warnings
+from bot.settings import DEMO_MODEL
 from engine.request import MAX_SIDE, MAX_STEPS, MIN_SIDE
 
 EX_CONFIG = 78  # sysexits.h: the configuration is at fault; a supervisor need not try again
-_DEFAULT_CONFIG = Path("config.toml")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine; every benchmark prints a table.")
-app.add_typer(bench, name="bench")
-console = Console()
 
-Config = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", help="The settings file; config.toml by default."),
-]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
 
@@ -39,14 +31,8 @@ def run(config: Config = None) -> None:
     """Run the bot on the real Discord until it is stopped."""
     from bot.cli.run import run_until_stopped
 
-    settings = _settings(config)
-    token = settings.token()
-    if token is None:
-        raise ConfigError(
-            "There is no bot token; set ATELIER_DISCORD__TOKEN in the environment, "
-            "or discord.token_file in config.toml."
-        )
-    _run(run_until_stopped(settings, token.get_secret_value()))
+    settings = settings_of(config)
+    run_async(run_until_stopped(settings, token_of(settings)))
 
 
 @app.command()
@@ -62,7 +48,7 @@ def playground(
     """Try everything in a browser: no token, no GPU, no download."""
     from bot.cli.playground import play
 
-    _run(play(_settings(config), port, folder, console))
+    run_async(play(settings_of(config), port, folder, console))
 
 
 @app.command()
@@ -101,7 +87,7 @@ def imagine(
         guidance=guidance,
         strength=strength,
     )
-    _run(draw(_settings(config), words, image, out, console))
+    run_async(draw(settings_of(config), words, image, out, console))
 
 
 @app.command()
@@ -109,7 +95,7 @@ def doctor(config: Config = None) -> None:
     """Check everything that the bot needs, and say what to do where something is missing."""
     from bot.cli.doctor import examine
 
-    healthy = _run(examine(_settings(config), console))
+    healthy = run_async(examine(settings_of(config), console))
     raise typer.Exit(0 if healthy else 1)
 
 
@@ -120,27 +106,15 @@ def migrate(config: Config = None) -> None:
     from bot.storage.migrate import migrate as bring_up_to_date
     from bot.stores import DATABASE
 
-    path = _settings(config).storage.folder / DATABASE
+    path = settings_of(config).storage.folder / DATABASE
     with locked(path):
         applied = bring_up_to_date(path)
     names = ", ".join(migration.name for migration in applied)
     console.print(f"{path}: {names or 'nothing to do, it is up to date'}.", soft_wrap=True)
 
 
-@app.command()
-def backup(
-    target: Annotated[Path, typer.Argument(help="The folder to write to; it is made where it is missing.")],
-    config: Config = None,
-) -> None:
-    """Copy the database while the bot goes on, and list the picture files that belong to the copy."""
-    from bot.storage.backup import PICTURE_LIST, back_up
-    from bot.stores import DATABASE, PICTURES
-
-    folder = _settings(config).storage.folder
-    written = back_up(folder / DATABASE, folder / PICTURES, target)
-    size = f"{written.bytes / 2**20:.1f} MiB, checked"
-    listed = f"{written.pictures} pictures of {folder / PICTURES} are listed in {target / PICTURE_LIST}"
-    console.print(f"{written.database}: {size}. {listed}.", soft_wrap=True, highlight=False, markup=False)
+app.add_typer(keeping)
+app.add_typer(bench, name="bench")
 
 
 @app.command(hidden=True)
@@ -148,7 +122,7 @@ def health(config: Config = None) -> None:
     """For the container's health check: exit 0 while the bot answers Discord's heartbeats."""
     from bot.health import healthy
 
-    raise typer.Exit(0 if healthy(_settings(config).storage.folder) else 1)
+    raise typer.Exit(0 if healthy(settings_of(config).storage.folder) else 1)
 
 
 @bench.command()
@@ -163,7 +137,7 @@ def fidelity(
     from bot.benchmarks.fidelity import measure
     from bot.benchmarks.report import present
 
-    present(_run(measure(prompts, steps, console)), console, json)
+    present(run_async(measure(prompts, steps, console)), console, json)
 
 
 @bench.command()
@@ -176,7 +150,7 @@ def loop(
     from bot.benchmarks.loop import measure
     from bot.benchmarks.report import present
 
-    present(_run(measure(commands, seconds, console)), console, json)
+    present(run_async(measure(commands, seconds, console)), console, json)
 
 
 @bench.command()
@@ -231,9 +205,9 @@ def engine(
         long=long,
         parts=parts or list(Part),
     )
-    with find_model(model, _settings(config), side, folder) as source:
+    with find_model(model, settings_of(config), side, folder) as source:
         work = measure(source, plan, device, threads or os.cpu_count() or 1, console)
-        present(_run(work), console, json)
+        present(run_async(work), console, json)
 
 
 def main() -> None:
@@ -254,23 +228,6 @@ def main() -> None:
 def _say(error: AtelierError) -> None:
     words = escape(error.sentence)
     Console(stderr=True).print(f"[bold red]atelier:[/] {words}", highlight=False, soft_wrap=True)
-
-
-def _settings(config: Path | None) -> Settings:
-    path = config or (_DEFAULT_CONFIG if _DEFAULT_CONFIG.exists() else None)
-    settings = load_settings(path)
-    token = settings.discord.token
-    logs.set_up(settings.log.level, [token.get_secret_value()] if token else [])
-    for warning in warnings(settings, path):
-        console.print(f"[yellow]Warning:[/] {escape(warning)}")
-    return settings
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,10 @@ from bot.service.services import Services, build_services
 from bot.service.warden import Warden
 from bot.settings import Settings
 from bot.storage.database import open_database
+from bot.storage.retention import TIDY_EVERY_MS
 from bot.stores import CERTIFICATES, DATABASE, Stores, open_stores, utc_ms
 from bot.ui.client import AtelierClient, build_client, stay_connected
+from bot.ui.herald import DiscordHerald
 from bot.ui.poster import DiscordPoster
 from bot.ui.roster import DiscordRoster
 from bot.worker import Worker
@@ -38,7 +40,6 @@ from engine.request import UpscaleMethod
 
 _log = logging.getLogger(__name__)
 DIGESTS = "digests.json"
-_TIDY_EVERY_S = 3600.0
 _DEBITS_MS = 3 * 86_400_000  # longer than any day lasts
 
 
@@ -62,7 +63,7 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
     folder = settings.storage.folder
     async with open_database(folder / DATABASE) as database, build_engine(settings) as engine:
         stores, inventory = open_stores(database, settings), build_inventory(settings)
-        poster, roster = DiscordPoster(), DiscordRoster()
+        poster, roster, herald = DiscordPoster(), DiscordRoster(), DiscordHerald()
         pace, opening = Pace(time.monotonic), _opening(settings, engine)
         warden = _warden(settings, stores, roster, inventory, pace)
         seal = _seal(settings)
@@ -91,10 +92,10 @@ async def build_bot(settings: Settings) -> AsyncIterator[Parts]:
         )
         await dispatcher.look_back()
         services = build_services(
-            settings, stores, dispatcher, warden, roster, inventory, engine, opening, seal
+            settings, stores, dispatcher, warden, roster, herald, inventory, engine, opening, seal
         )
         await services.ownership.restore()
-        client = build_client(services, poster, roster, settings.discord.guild_id)
+        client = build_client(services, poster, roster, herald, settings.discord.guild_id)
         try:
             yield Parts(
                 client, services, stores, dispatcher, engine, opening, folder, settings.models[0].name
@@ -123,6 +124,8 @@ def _warden(
     return Warden(
         stores.policies,
         stores.blocks,
+        stores.reviews,
+        stores.allowed_guilds,
         stores.queue,
         stores.pseudonyms,
         roster,
@@ -130,6 +133,7 @@ def _warden(
         pace,
         base=build_rules(settings),
         capacity=settings.limits.queue,
+        listed=settings.discord.guilds == "listed",
         now=utc_ms,
     )
 
@@ -168,17 +172,18 @@ async def _warm_up(parts: Parts) -> None:
 
 
 async def _tidy_up(parts: Parts) -> None:
-    """At the start, and every hour: old picture files and debits go, and the files above the budget."""
+    """At the start, and every hour: old picture files, debits and backups go, and the files above the budget."""
     while True:
         try:
             await parts.stores.debits.forget(utc_ms() - _DEBITS_MS)
             tidied = await parts.stores.retention.tidy()
+            await parts.stores.backups.tidy()
         except StorageError as error:
             _log.error("%s", error)
         else:
             if tidied.files:
                 _log.info("deleted %d picture files, %.1f MiB", tidied.files, tidied.bytes / 2**20)
-        await asyncio.sleep(_TIDY_EVERY_S)
+        await asyncio.sleep(TIDY_EVERY_MS / 1000)
 
 
 def build_engine(settings: Settings) -> Executor:

@@ -9,13 +9,14 @@ from contextlib import suppress
 from typing import Protocol
 
 from bot.delivery import Delivery
-from bot.domain.job import Job, State
+from bot.domain.job import Job, Placeholder, State
 from bot.domain.pace import Pace, Rest
-from bot.domain.safety import Safety
 from bot.domain.status import Closed, Ended, Held
 from bot.errors import LostLease, NotAllowed, PictureGone, PostUncertain
 from bot.line import Line
+from bot.patience import FIRST_S, Patience
 from bot.progress import Run
+from bot.second_look import Permits, SecondLook
 from bot.storage.jobs import MANY, JobQueue
 from bot.worker import LEASE_MS, Setback, Worker
 from engine.request import RequestError
@@ -23,17 +24,9 @@ from engine.sentence import say
 
 _log = logging.getLogger(__name__)
 _GRACE_S = 5.0
-_ASK_AGAIN_S = 5.0
 _POSITIONS_INTERVAL_S = 0.5
 _SHOWN_POSITIONS = 10  # waiting jobs further back learn their place when they ask
 _SETBACK = say("Something went wrong while drawing this, twice; it was put aside for the owner to look at.")
-
-
-class Permits(Protocol):
-    """What the dispatcher needs of `bot.service.warden.Warden`."""
-
-    async def permit(self, job: Job) -> Safety:
-        """Raises `NotAllowed`, and `PostUncertain` where it cannot be known now."""
 
 
 class Hours(Protocol):
@@ -57,16 +50,18 @@ class Dispatcher:
         owner: str,
         concurrency: int = 1,
         per_lane: int = MANY,
+        ask_again_s: float = FIRST_S,
     ) -> None:
         self._queue, self._worker, self._delivery = queue, worker, delivery
         self._permits, self._hours, self._owner = permits, hours, owner
+        self._second_look = SecondLook(queue, delivery, permits)
         self._concurrency, self._per_lane = concurrency, per_lane
         self._runs: dict[str, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
         self._stopping = False
         self._left: list[Job] = []
-        self._closed: Closed | None = None
+        self._patience = Patience(ask_again_s)
         self._resumed: set[str] = set()
         self._moved = asyncio.Event()
         self.line = Line(queue, pace, self._rests, concurrency, self._resumed, hours.closed)
@@ -111,20 +106,29 @@ class Dispatcher:
 
     def deliver(self, job: Job) -> None:
         """Show what is ready, however long that takes."""
-        self._spawn(self._delivery.deliver(job))
+        self._spawn(job, self._delivery.deliver(job))
 
     def withdraw(self, job: Job, ended: Ended) -> None:
         """Empty all messages that show its pictures, however long that takes."""
         if job.id in self._runs:
             self._worker.stop(self._runs[job.id])
-        self._spawn(self._delivery.withdraw(job, ended))
+        self._spawn(job, self._delivery.withdraw(job, ended))
         self.wake()
 
+    def empty(self, job: Job, message: Placeholder, ended: Ended) -> None:
+        """Take its pictures out of one message alone, however long that takes."""
+        self._spawn(job, self._delivery.empty(job, message, ended))
+
     def ended(self, job: Job) -> None:
-        """Say on the message of a job that was refused or cancelled in the queue why it was."""
+        """Say on the message of a job that was refused or cancelled in the queue why it was.
+
+        One that came to another end in this very moment shows that.
+        """
+        if job.state not in (State.CANCELLED, State.REFUSED):
+            return
         if job.id in self._runs:
             self._worker.stop(self._runs[job.id])
-        self._spawn(self._delivery.end(job, Ended(job.state, job.reason or say("Cancelled."))))
+        self._spawn(job, self._delivery.end(job, Ended(job.state, job.reason or say("Cancelled."))))
         self.wake()
 
     async def show_positions(self) -> None:
@@ -136,12 +140,15 @@ class Dispatcher:
     async def _resume(self) -> None:
         for job in self._left:
             await self._find_message(job)
-        for job in await self._queue.undelivered():
-            self.deliver(job)
         for job in await self._queue.held():
             self._delivery.show(job, Held())
         for job in await self._queue.unannounced():
-            self._spawn(self._delivery.end(job, Ended(job.state, job.reason or say("Cancelled."))))
+            self._spawn(job, self._delivery.end(job, Ended(job.state, job.reason or say("Cancelled."))))
+        for job in await self._queue.unwithdrawn():
+            reason = job.reason or say("These pictures were deleted.")
+            self._spawn(job, self._delivery.withdraw(job, Ended(State.REFUSED, reason)))
+        for job in await self._queue.undelivered():  # last: what becomes of these is not read above
+            self._spawn(job, self._second_look.deliver(job))
         await self.show_positions()
 
     async def _find_message(self, job: Job) -> None:
@@ -162,7 +169,9 @@ class Dispatcher:
 
     async def _start_next(self) -> bool:
         shut = self._stopping or self._hours.closed() is not None
-        claimed = None if shut else await self._queue.claim(self._owner, LEASE_MS, self._per_lane)
+        if shut:
+            return False
+        claimed = await self._queue.claim(self._owner, LEASE_MS, self._per_lane, self._patience.later())
         if claimed is None:
             return False
         job, lease = claimed
@@ -171,13 +180,19 @@ class Dispatcher:
             return False
         run = Run(job, lease, job.id in self._resumed, previews=self._worker.preview_every > 0)
         self._runs[job.id] = run
-        self._spawn(self._work(run))
+        self._spawn(job, self._work(run))
         return True
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+    def _spawn(self, job: Job, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name=job.id)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        """Nobody awaits these tasks: what went wrong in one is written into the log. The next start makes up for it."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("what was to be done for job %s failed", task.get_name(), exc_info=error)
 
     async def _work(self, run: Run) -> None:
         """The job boundary: whatever goes wrong with one job stays with it."""
@@ -203,6 +218,7 @@ class Dispatcher:
 
     async def _draw(self, run: Run) -> None:
         run.safety = await self._permits.permit(run.job)
+        self._patience.forget(run.job.id)
         await self._queue.begin(run.lease, run.safety)
         if await self._worker.draw(run):
             self.deliver(run.job)
@@ -215,18 +231,21 @@ class Dispatcher:
             await self._delivery.end(run.job, Ended(State.REFUSED, sentence))
 
     async def _put_back(self, run: Run, sentence: str) -> None:
-        """Nobody can say now whether it may be drawn: it keeps its place, and the next try comes soon."""
-        _log.warning("job %s waits: %s", run.job.id, sentence)
+        """Nobody can say now whether it may be drawn: it keeps its place, and lets others go first for a while."""
+        pause_s = self._patience.put_off(run.job.id)
+        _log.warning("job %s waits for %d s: %s", run.job.id, pause_s, sentence)
+        asyncio.get_running_loop().call_later(pause_s, self.wake)
         with suppress(LostLease):
             await self._queue.release(run.lease)
-        await asyncio.sleep(_ASK_AGAIN_S)
 
     async def _watch_hours(self) -> None:
         """Wakes the queue when the studio opens, and tells the waiting ones when it opens or closes."""
+        before: Closed | None = None
         while True:
-            if self._closed != (closed := self._hours.closed()):
-                self._closed = closed
+            closed = self._hours.closed()
+            if closed != before:
                 self.wake()
+            before = closed
             await asyncio.sleep(_POSITIONS_INTERVAL_S)
 
     async def _set_back(self, run: Run, sentence: str, *, final: bool) -> None:

@@ -73,5 +73,9 @@ class PostRefused(AtelierError):
     """Discord will not take this edit, however often it is repeated."""
 
 
+class PostForbidden(PostRefused):
+    """I may not write there any more; Discord bans who tries too often."""
+
+
 class PostUncertain(AtelierError):
     """The edit may or may not have arrived; it can be repeated."""

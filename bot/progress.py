@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from time import monotonic
 
 from bot.domain.job import Job, Lease
 from bot.domain.pace import Rest, whole
@@ -22,7 +21,6 @@ class Run:
     previews: bool
     safety: Safety = Safety.OFF
     finished: int = 0
-    renewed_at: float = field(default_factory=monotonic)
     _shares: dict[int, float] = field(default_factory=dict)  # of its steps, for each cell that is being drawn
     _sketches: dict[int, Picture | None] = field(default_factory=dict)
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from bot.settings import Settings
 from bot.storage.album import AlbumStore
+from bot.storage.allowed_guilds import AllowedGuilds
+from bot.storage.backup import CERTIFICATES as CERTIFICATES
+from bot.storage.backup import KEY as KEY
+from bot.storage.backup_shelf import BackupShelf
 from bot.storage.database import Database
 from bot.storage.debits import DebitStore
 from bot.storage.fingerprints import FingerprintStore
@@ -23,8 +27,8 @@ from bot.storage.studio_state import StudioState
 
 DATABASE = "atelier.db"
 PICTURES = "pictures"
-KEY = "secret.key"
-CERTIFICATES = "certificates"
+BACKUPS = "backups"
+_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,11 @@ class Stores:
     reviews: ReviewStore
     takedowns: TakedownStore
     audit: AuditStore
+    allowed_guilds: AllowedGuilds
     studio: StudioState
     privacy: PrivacyStore
     retention: Retention
+    backups: BackupShelf
     pseudonyms: Pseudonyms
 
 
@@ -54,8 +60,8 @@ def open_stores(database: Database, settings: Settings) -> Stores:
     storage = settings.storage
     pictures = PictureStore(storage.folder / PICTURES)
     pseudonyms = Pseudonyms(storage.folder / KEY)
-    policies, blocks = PolicyStore(database), BlockStore(database, pseudonyms, utc_ms)
-    forgets = (policies.copies.forget, blocks.copies.forget)
+    policies, blocks = PolicyStore(database, pseudonyms), BlockStore(database, pseudonyms, utc_ms)
+    forgets, shelf = (policies.copies.forget, blocks.copies.forget), open_shelf(settings)
     return Stores(
         queue=JobQueue(database, utc_ms),
         pictures=pictures,
@@ -69,16 +75,30 @@ def open_stores(database: Database, settings: Settings) -> Stores:
         reviews=ReviewStore(database, utc_ms),
         takedowns=TakedownStore(database, utc_ms),
         audit=AuditStore(database, utc_ms),
+        allowed_guilds=AllowedGuilds(database, utc_ms),
         studio=StudioState(database),
-        privacy=PrivacyStore(database, pictures, pseudonyms, utc_ms, forgets),
+        privacy=PrivacyStore(database, pictures, pseudonyms, utc_ms, forgets, shelf),
         retention=Retention(
             database,
             pictures,
             max_bytes=int(storage.max_gib * 2**30),
-            keep_ms=int(storage.keep_days * 86_400_000),
+            keep_ms=int(storage.keep_days * _DAY_MS),
             now=utc_ms,
         ),
+        backups=shelf,
         pseudonyms=pseudonyms,
+    )
+
+
+def open_shelf(settings: Settings) -> BackupShelf:
+    """Where `/owner backup` writes."""
+    folder = settings.storage.folder
+    return BackupShelf(
+        folder / DATABASE,
+        folder / PICTURES,
+        settings.storage.backups or folder / BACKUPS,
+        keep_ms=int(settings.storage.keep_backup_days * _DAY_MS),
+        now=utc_ms,
     )
 
 

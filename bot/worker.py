@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
-from time import monotonic
 from typing import Protocol
 
+from PIL import Image
+
 from bot.delivery import Delivery
-from bot.domain.job import StoredPicture
+from bot.domain.drawing import Drawing
+from bot.domain.job import Lease, StoredPicture
 from bot.domain.pace import Pace
 from bot.domain.safety import Safety
+from bot.domain.showing import why_withheld
 from bot.errors import LostLease, NotAllowed, PictureGone
 from bot.progress import Run
-from bot.provenance import fingerprint, png
+from bot.provenance import fingerprint_of, png
 from bot.sketch import shrunk, shrunk_file
 from bot.storage.jobs import JobQueue
 from bot.storage.moderation import TakedownStore
 from bot.storage.pictures import PictureStore
 from engine.events import Event, Failed, Finished, Progress
 from engine.request import ImageRequest, UpscaleMethod, UpscaleRequest
-from engine.sentence import say
 
-LEASE_MS = 10 * 60_000  # longer than any model takes to load; a crash frees leases at the next start
+LEASE_MS = 10 * 60_000  # renewed as long as its run lives; a crash frees leases at the next start
 
 
 class Engine(Protocol):
@@ -76,11 +78,15 @@ class Worker:
         missing = await self._missing_cells(run)
         self._delivery.show(run.job, run.status())
         image, mask = await self._file(drawing.image_sha256), await self._file(drawing.mask_sha256)
+        requests = [(cell, self._request(run, cell, image, mask)) for cell in missing]
         try:
-            async with asyncio.TaskGroup() as cells:
-                for cell in missing:
-                    cells.create_task(self._draw_cell(run, cell, self._request(run, cell, image, mask)))
-        except ExceptionGroup as group:  # the first cell that fails takes the others with it
+            async with asyncio.TaskGroup() as work:
+                keeper = work.create_task(self._keep(run))
+                cells = [work.create_task(self._draw_cell(run, *each)) for each in requests]
+                if cells:
+                    await asyncio.wait(cells)
+                keeper.cancel()
+        except ExceptionGroup as group:  # the first one that fails takes the others with it
             raise group.exceptions[0] from None
         return await self._finish(run)
 
@@ -91,12 +97,8 @@ class Worker:
 
     async def _finish(self, run: Run) -> bool:
         cells = await self._queue.cells(run.job.id)
-        if all(cell.withheld for cell in cells):
-            raise NotAllowed(
-                say(
-                    "The safety check withheld every picture of this request; try other words or another seed."
-                )
-            )
+        if (reason := why_withheld(cells)) is not None:
+            raise NotAllowed(reason)
         flagged = any(cell.flagged for cell in cells)
         if flagged and run.safety is Safety.REVIEW:
             await self._queue.hold(run.lease)
@@ -112,7 +114,7 @@ class Worker:
         for picture in await self._queue.cells(run.job.id):
             missing.remove(picture.cell)
             run.finish(picture.cell)
-            if run.previews and not picture.flagged:
+            if run.previews and not (picture.flagged or picture.withheld):
                 with suppress(PictureGone, OSError):  # a sketch is not worth a job
                     data = await self._pictures.get(picture.sha256)
                     run.sketch(picture.cell, await asyncio.to_thread(shrunk_file, data))
@@ -138,7 +140,6 @@ class Worker:
                 case Progress(step=step, total=total):
                     measure.reached(step / total)
                     run.advance(cell, event)
-                    await self._keep(run)
                     self._delivery.show(run.job, run.status())
                 case Finished():
                     seconds = measure.finished() or event.seconds
@@ -151,32 +152,61 @@ class Worker:
     async def _store(self, run: Run, cell: int, event: Finished, seconds: float, start: bytes | None) -> None:
         drawing, picture = run.job.order.drawing, event.picture
         request_id = "" if self._publish_words else run.job.id
-        data = await asyncio.to_thread(png, event, drawing, cell, start=start, request_id=request_id)
-        blocked = event.flagged and run.safety is Safety.BLOCK
-        withheld = blocked or await self._takedowns.is_taken_down(sha256(data).hexdigest())
+        data, looks = await asyncio.to_thread(_encoded, event, drawing, cell, start, request_id)
+        name, blocked = sha256(data).hexdigest(), event.flagged and run.safety is Safety.BLOCK
+        withheld = blocked or await self._takedowns.is_taken_down(name, looks)
         stored = StoredPicture(
             cell=cell,
             seed=drawing.cell_seed(cell),
-            sha256="" if withheld else await self._pictures.put(data),
+            sha256="" if withheld else name,
             width=picture.width,
             height=picture.height,
             seconds=seconds,
             model_hash=event.model_hash,
             upscaled_by=event.upscaled_by,
             flagged=event.flagged,
-            fingerprint=await asyncio.to_thread(fingerprint, data),
+            fingerprint=looks,
         )
-        await self._queue.add_picture(run.lease, stored)
+        await _to_its_end(self._put(run.lease, stored, data))
         run.finish(cell)
         if run.previews:
-            run.sketch(cell, None if event.flagged else await asyncio.to_thread(shrunk, picture))
+            hidden = event.flagged or withheld
+            run.sketch(cell, None if hidden else await asyncio.to_thread(shrunk, picture))
         if run.finished < drawing.count:  # else the pictures themselves come next
             self._delivery.show(run.job, run.status())
 
+    async def _put(self, lease: Lease, picture: StoredPicture, data: bytes) -> None:
+        """The file first, so that no picture is without; where the job is gone by then, it goes too."""
+        if not picture.withheld:
+            await self._pictures.put(data)
+        try:
+            await self._queue.add_picture(lease, picture)
+        except LostLease:
+            found = await self._pictures.find([picture.sha256])
+            if not await self._queue.needs(picture.sha256):
+                await self._pictures.delete(found)
+            raise
+
     async def _keep(self, run: Run) -> None:
-        """Renew the lease, now and then; a job that was cancelled meanwhile has none."""
-        if monotonic() - run.renewed_at < self._renew_every_s:
-            return
-        run.renewed_at = monotonic()
-        if not await self._queue.renew(run.lease, LEASE_MS):
-            raise LostLease("This job was cancelled or given to another worker.")
+        """Renew the lease again and again, whatever the engine does; a job that was cancelled meanwhile has none."""
+        while await self._queue.renew(run.lease, LEASE_MS):
+            await asyncio.sleep(self._renew_every_s)
+        raise LostLease("This job was cancelled or given to another worker.")
+
+
+def _encoded(
+    event: Finished, drawing: Drawing, cell: int, start: bytes | None, request_id: str
+) -> tuple[bytes, int]:
+    """The picture's file and its fingerprint."""
+    picture = event.picture
+    pixels = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
+    return png(event, drawing, cell, start=start, request_id=request_id), fingerprint_of(pixels)
+
+
+async def _to_its_end(work: Coroutine[None, None, None]) -> None:
+    """Though whoever waits for it is cancelled: half of it would leave a file that nobody knows of."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    finally:
+        await asyncio.wait([task])

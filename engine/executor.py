@@ -68,7 +68,7 @@ class Executor:
 
     @property
     def has_checker(self) -> bool:
-        """Whether the settings name a safety checker; whether it can be used shows at the first check."""
+        """Whether the settings name a safety checker; `try_checker` says whether it can be used."""
         return self._options.checker is not None
 
     def submit(self, request: PictureRequest) -> EventStream:
@@ -125,6 +125,13 @@ class Executor:
     async def read_memory(self) -> MemoryReading | None:
         """Of the device; none where it has no memory of its own."""
         return await self._ask(lambda bench: bench.read_memory())
+
+    async def try_checker(self) -> bool:
+        """Load the safety checker unless it is loaded; false where its first use will fetch it from the hub.
+
+        Raises `EngineError` with the reason where it cannot be used.
+        """
+        return await self._ask(lambda bench: bench.try_checker())
 
     async def unload(self, model: str | None = None) -> int:
         """Let a model leave the memory, or all that rest; how many bytes of weights left.

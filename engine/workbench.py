@@ -7,8 +7,6 @@ import os
 from dataclasses import dataclass
 
 import torch
-from diffusers.utils import logging as diffusers_logging
-from transformers.utils import logging as transformers_logging
 
 from engine.acceleration import accelerate, lay_out
 from engine.adapters import Adapters
@@ -33,6 +31,7 @@ from engine.networks import SharedModel, share
 from engine.options import Acceleration, EngineOptions, Mode
 from engine.overlay import overlay
 from engine.pipelines import draw_latents
+from engine.quiet import quieten
 from engine.request import ImageRequest, PictureRequest, RequestError, UpscaleMethod, UpscaleRequest
 from engine.rows import plan_rows
 from engine.safety.desk import CheckDesk
@@ -91,6 +90,10 @@ class Workbench:
         known = [source for source in self._catalogue if source.name == request.model]
         own = max((max(source.width, source.height) for source in known), default=0)
         return Guard(request, own, self._desk)
+
+    def try_checker(self) -> bool:
+        """Whether the safety checker works; false where it is still to be fetched. Raises `ModelError`."""
+        return self._desk.try_out()
 
     def rest(self) -> None:
         """All leaves the memory, as nothing is in use."""
@@ -221,6 +224,4 @@ class Workbench:
 def _set_up_libraries(options: EngineOptions) -> None:
     torch.set_grad_enabled(False)
     torch.set_num_threads(options.threads or max(1, (os.cpu_count() or 2) - 1))
-    for logging in (diffusers_logging, transformers_logging):
-        logging.set_verbosity_error()  # their warnings repeat members' prompts
-        logging.disable_progress_bar()
+    quieten()

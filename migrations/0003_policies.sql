@@ -138,10 +138,10 @@ ALTER TABLE report ADD COLUMN decided_at INTEGER;
 ALTER TABLE report ADD COLUMN approved INTEGER CHECK (approved IN (0, 1));
 CREATE INDEX report_open ON report (guild_id, created_at) WHERE decided_at IS NULL;
 
--- Names that somebody asks not to be drawn by.
+-- Names that somebody asks not to be drawn by. Those that were approved are refused, also when that member is gone.
 CREATE TABLE optout (
     id INTEGER PRIMARY KEY,
-    user_id INTEGER NOT NULL,
+    user_id INTEGER,  -- null: they had their data deleted
     guild_id INTEGER NOT NULL,
     name TEXT NOT NULL,
     note TEXT NOT NULL,
@@ -152,6 +152,7 @@ CREATE TABLE optout (
 ) STRICT;
 
 CREATE INDEX optout_open ON optout (guild_id, created_at) WHERE decided_at IS NULL;
+CREATE INDEX optout_approved ON optout (guild_id, name) WHERE approved = 1;
 
 -- Messages beside a job's own that show its pictures: single ones, shown again, sent.
 CREATE TABLE posting (
@@ -162,9 +163,10 @@ CREATE TABLE posting (
 
 CREATE INDEX posting_by_job ON posting (job_id);
 
--- Pictures that were taken down: the same file is never shown again.
+-- Pictures that were taken down: the same file is never shown again, nor one that looks the same.
 CREATE TABLE takedown (
     sha256 TEXT PRIMARY KEY,
+    fingerprint INTEGER,  -- of `picture`
     job_id TEXT NOT NULL,
     guild_id INTEGER NOT NULL,
     at INTEGER NOT NULL

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
+from discord import app_commands
+
+from bot.ui.languages.gather import command_tree
+from tests.borders import SEAMS, UI, callbacks, given, offences, origin
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(path for top in ("bot", "engine") for path in (ROOT / top).rglob("*.py"))
@@ -46,12 +49,8 @@ def module(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
-
-
 TREES = {path: ast.parse(path.read_text("utf-8")) for path in FILES}
+SOURCES = {module(path): tree for path, tree in TREES.items()}
 
 
 def imports(path: Path, *, at_start: bool = False) -> Iterator[str]:
@@ -91,15 +90,79 @@ def test_the_inner_rooms_know_nothing_of_the_outer_ones(room: str) -> None:
     assert outside == []
 
 
-def test_the_ui_reaches_storage_and_engine_only_through_the_service() -> None:
-    reached = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in FILES
-        if "bot/ui/" in str(path)
-        for name in imports(path)
-        if inside(name, ("bot.storage", "bot.dispatch", "engine.executor", "engine.models"))
-    ]
-    assert reached == []
+def test_the_ui_touches_nothing_but_the_services_and_the_words_of_the_house() -> None:
+    """Whatever discord.py calls, and all that it reaches there: not even a part that a service hands on."""
+    found = [f"{name} {each}" for name in SOURCES if inside(name, (UI,)) for each in offences(name, SOURCES)]
+    assert found == []
+
+
+def test_the_services_hand_the_ui_no_other_part() -> None:
+    assert given(SOURCES["bot.service.services"], SOURCES) == []
+
+
+def test_whatever_discord_calls_is_in_the_ui() -> None:
+    found = {name: callbacks(tree) for name, tree in SOURCES.items()}
+    assert [name for name, called in found.items() if called and not inside(name, (UI,))] == []
+    known = set().union(*found.values())
+    assert {"imagine", "aspects", "interaction_check", "on_interaction", "transform", "translate"} <= known
+    everything = command_tree()
+    commands = [each for each in everything.walk_commands() if isinstance(each, app_commands.Command)]
+    menus = [each for each in everything.get_commands() if isinstance(each, app_commands.ContextMenu)]
+    written = [each.callback.__module__ for each in commands] + [each.callback.__module__ for each in menus]
+    assert [name for name in written if not inside(name, (UI,))] == []
+    assert len(commands) > 50
+
+
+def test_every_seam_of_the_ui_is_used() -> None:
+    used = {origin(name, SOURCES) for path in FILES if inside(module(path), (UI,)) for name in imports(path)}
+    assert sorted(SEAMS.keys() - used) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from bot.storage.jobs import JobQueue",
+        "from bot import storage",
+        "import bot.delivery as way",
+        "import bot.service.studio",
+        "from ..storage import jobs",
+        "from bot.service.studio import *",
+        "from bot.service.studio import JobQueue",  # which a service has from storage
+        "from bot.service import studio\nqueue = studio.JobQueue",
+        "from bot.cells import load_cells",
+        "def press():\n    from bot.worker import Worker",
+        "import importlib\nimportlib.import_module('bot.dispatch')",
+        "class Desk:\n    def __init__(self, queue: 'bot.storage.jobs.JobQueue'): ...\nimport bot",
+        "from typing import Any\nclass Desk:\n    def __init__(self, *, queue: Any): ...",
+        "class Desk:\n    queue: object",
+        "class Desk:\n    def __init__(self, queue): ...",
+        "async def press(self):\n    await self._album._pictures.get('0')",
+        "from engine.executor import Executor",
+        "from bot.provenance import read_parameters",
+    ],
+)
+def test_the_check_of_the_ui_sees_what_it_must_not(text: str) -> None:
+    assert offences("bot.ui.bad", SOURCES | {"bot.ui.bad": ast.parse(text)})
+
+
+def test_the_check_of_the_ui_lets_pass_what_it_may() -> None:
+    text = """
+from typing import Any
+import discord
+from bot.cells import Cell
+from bot.domain.job import Job
+from bot.service.album import Album
+from bot.ui.answers import Interaction
+from engine.sentence import say
+
+class Desk:
+    def __init__(self, album: Album, cells: list[Cell], values: dict[str, Any], engine: "Job | None") -> None:
+        self._album = album
+
+    async def press(self, interaction: Interaction) -> None:
+        await self._album.show(interaction)
+"""
+    assert offences("bot.ui.good", SOURCES | {"bot.ui.good": ast.parse(text)}) == []
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

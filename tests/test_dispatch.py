@@ -18,6 +18,7 @@ from bot.domain.pace import Pace
 from bot.domain.safety import Safety
 from bot.domain.status import Ended, Status, Waiting, Working
 from bot.opening import Opening
+from bot.second_look import Permits
 from bot.storage.database import open_database
 from bot.storage.jobs import JobQueue
 from bot.storage.moderation import TakedownStore
@@ -106,11 +107,14 @@ class WatchedPoster:
         return None
 
 
+@dataclass
 class Lenient:
-    """The seam to the policy: everything may be drawn, and nothing is checked."""
+    """The seam to the policy: everything may be drawn, and is checked as the mode says."""
+
+    mode: Safety = Safety.OFF
 
     async def permit(self, job: Job) -> Safety:
-        return Safety.OFF
+        return self.mode
 
 
 @dataclass
@@ -158,21 +162,28 @@ async def until(condition: Callable[[], object], found: Callable[[], object]) ->
 
 @asynccontextmanager
 async def working_studio(
-    folder: Path, *, concurrency: int, preview_every: int = 5, early: Sequence[Order] = ()
+    folder: Path,
+    *,
+    concurrency: int,
+    preview_every: int = 5,
+    early: Sequence[Order] = (),
+    permits: Permits | None = None,
+    pictures: PictureStore | None = None,
+    renew_every_s: float = 0.02,
 ) -> AsyncIterator[Studio]:
     """`early` orders come, and have no answer yet, before the dispatcher is up."""
     engine, poster, clock, moment = TwinEngine(), WatchedPoster(), Clock(), [0.0]
     async with open_database(folder / "atelier.db") as database:
-        queue, pictures = JobQueue(database, clock), PictureStore(folder / "pictures")
+        queue, pictures = JobQueue(database, clock), pictures or PictureStore(folder / "pictures")
         postings, pace = Postings(database), Pace(lambda: moment[0])
         delivery = Delivery(poster, queue, pictures, postings, interval_s=0.01, preview_interval_s=0.0)
         worker = Worker(
             queue, engine, pictures, TakedownStore(database, clock), delivery, pace,
-            preview_every=preview_every, renew_every_s=0.0,
+            preview_every=preview_every, renew_every_s=renew_every_s,
         )  # fmt: skip
         dispatcher = Dispatcher(
-            queue, worker, delivery, pace, Lenient(), Opening(clock),
-            owner=f"owner-{id(engine)}", concurrency=concurrency,
+            queue, worker, delivery, pace, permits or Lenient(), Opening(clock),
+            owner=f"owner-{id(engine)}", concurrency=concurrency, ask_again_s=0.05,
         )  # fmt: skip
         await dispatcher.look_back()
         for order in early:
@@ -279,17 +290,26 @@ async def test_stopping_gives_every_running_job_back_unharmed(tmp_path: Path) ->
         assert studio.engine.live == []
 
 
-async def test_each_running_job_keeps_its_lease(studio: Studio) -> None:
+async def test_each_running_job_keeps_its_lease_though_the_engine_says_nothing(studio: Studio) -> None:
     first, second = await studio.ask(1, 1)
     await studio.drawing(*ids(first), *ids(second))
-    for step in range(1, 6):
+    for _ in range(4):
         studio.clock.ms += 9 * 60_000
-        for job in (first, second):
-            studio.engine.step(ids(job)[0], step)
         await asyncio.sleep(0.1)
         assert await studio.queue.claim("another", 1000) is None
     await studio.finish(first)
     await studio.finish(second)
+
+
+async def test_a_run_that_has_lost_its_lease_leaves_the_engine_and_writes_nothing(studio: Studio) -> None:
+    lost, kept = await studio.ask(2, 1)
+    await studio.drawing(*ids(lost, 2), *ids(kept))
+    await studio.queue.cancel(lost.id)  # and the dispatcher is not told
+    await studio.drawing(*ids(kept))
+    assert studio.engine.leaving == set(ids(lost, 2))
+    await studio.finish(kept)
+    assert studio.poster.posted == {kept.id: 1}
+    await studio.settled(lost, State.CANCELLED)
 
 
 async def test_what_is_drawn_so_far_is_shown_until_the_pictures_come(studio: Studio) -> None:

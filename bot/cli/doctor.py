@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
+from pathlib import Path
 
 import discord
 from rich.console import Console
@@ -14,7 +17,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.cli.run import discord_or_playground
-from bot.errors import AtelierError
+from bot.domain.safety import Safety
+from bot.errors import AtelierError, ConfigError
+from bot.house_rules import build_rules
 from bot.inventory import build_catalogue
 from bot.settings import Settings
 from bot.storage.database import open_database
@@ -26,6 +31,15 @@ from engine.weights import inspect_checkpoint, inspect_configuration, inspect_we
 
 _GIB = 2**30
 _LEAST_DISK = 2 * _GIB
+_ENCRYPT = (
+    "what members write and what is drawn lies there in plain files, so put it on an encrypted disk: "
+    "LUKS on Linux, FileVault on macOS, BitLocker on Windows. Look yourself where the disk is a provider's, "
+    "on ZFS (`zfs get encryption`), or encrypts itself"
+)
+_NAME_A_CHECKER = (
+    "set checker in [safety], such as CompVis/stable-diffusion-safety-checker with its revision, "
+    'or safety = "off" in [policy]'
+)
 
 
 class Verdict(Enum):
@@ -45,13 +59,15 @@ class Finding:
     words: str
 
 
-async def examine(settings: Settings, console: Console) -> bool:
-    """Print every finding; true when nothing is bad."""
+async def examine(settings: Settings, console: Console, root: Path = Path("/")) -> bool:
+    """Print every finding; true when nothing is bad. `root` is where the kernel shows `proc` and `sys`."""
     checks: list[Callable[[Settings], Awaitable[list[Finding]]]] = [
         _discord,
         _device,
         _models,
+        _checker,
         _disk,
+        partial(_encryption, root=root),
         _database,
     ]
     findings: list[Finding] = []
@@ -132,12 +148,63 @@ def _look_at(source: ModelSource) -> str:
     return f"{kind} in a diffusers folder"
 
 
+async def _checker(settings: Settings) -> list[Finding]:
+    """Without one that works, nothing is drawn where a place asks for it."""
+    try:
+        mode = build_rules(settings).safety
+    except ConfigError as error:
+        return [Finding("policy", Verdict.BAD, error.sentence)]
+    if settings.checker is None:
+        if mode is Safety.OFF:
+            return [Finding("checker", Verdict.GOOD, "there is none, and no setting asks for one")]
+        words = (
+            f"there is none, so nothing is drawn where safety is {mode}, as [policy] says; {_NAME_A_CHECKER}"
+        )
+        return [Finding("checker", Verdict.BAD, words)]
+    if settings.safety.checker is None and mode is Safety.OFF:
+        return [
+            Finding("checker", Verdict.GOOD, "that of the demo model is there, and no setting asks for one")
+        ]
+    return [await _try_checker(settings.checker, settings.safety.revision or "", mode)]
+
+
+async def _try_checker(source: str, revision: str, mode: Safety) -> Finding:
+    from engine.safety.desk import try_checker
+
+    try:
+        tried = await asyncio.to_thread(try_checker, source, revision)
+    except EngineError as error:
+        words = (
+            f"{source} cannot be used, so nothing is drawn where safety is on ([policy] says {mode}): "
+            f"{error} To mend it, {_NAME_A_CHECKER}"
+        )
+        return Finding("checker", Verdict.BAD, words)
+    words = f"{source} loads and looks at pictures" if tried else f"{source} is fetched at its first use"
+    return Finding("checker", Verdict.GOOD, f"{words}; [policy] says {mode}")
+
+
 async def _disk(settings: Settings) -> list[Finding]:
     folder = settings.storage.folder
-    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    free = shutil.disk_usage(existing).free
+    free = shutil.disk_usage(_existing(folder)).free
     verdict = Verdict.GOOD if free > _LEAST_DISK else Verdict.WARNING
     return [Finding("disk", verdict, f"{free / _GIB:.1f} GiB free for {folder}")]
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or where it will be made."""
+    return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+
+
+async def _encryption(settings: Settings, root: Path) -> list[Finding]:
+    folder, name = settings.storage.folder, None
+    if sys.platform == "linux":
+        from bot.cli.encryption import encryption_of
+
+        name = await asyncio.to_thread(encryption_of, _existing(folder), root)
+    if name is None:
+        words = f"{folder} cannot be seen to be encrypted: {_ENCRYPT}"
+        return [Finding("encryption", Verdict.WARNING, words)]
+    return [Finding("encryption", Verdict.GOOD, f"{folder} is encrypted at rest, by {name}")]
 
 
 async def _database(settings: Settings) -> list[Finding]:

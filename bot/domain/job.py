@@ -105,9 +105,10 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A row of the queue. Times are UTC milliseconds; `reason` is a sentence when the job ended badly.
+    """A row of the queue. Times are UTC milliseconds; `reason` is a sentence when it ended badly or was taken down.
 
-    `safety` is the mode of its place when its drawing began.
+    `started_at` is its latest start.
+    `safety` is the mode of its place when its drawing began, or a stricter one that held when it was shown, much later.
     """
 
     id: str

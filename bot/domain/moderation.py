@@ -42,14 +42,15 @@ class ReviewItem:
     """Something that waits for a moderator's yes or no.
 
     `text` is the prompt of a held job, the reason of a report, or the name not to be drawn by, with its `note`.
-    `user_id` is who asked, reported or asks. The message is the one reported, or the held job's own.
+    `user_id` is who asked, reported or asks, none where they had their data deleted. The message is the one reported,
+    or the held job's own.
     """
 
     kind: ItemKind
     id: str
     guild_id: int
     job_id: str | None
-    user_id: int
+    user_id: int | None
     text: str
     note: str
     channel_id: int | None
@@ -70,7 +71,7 @@ class ReviewPage:
 class Optout:
     """Somebody asks that nothing is drawn by this name in this guild."""
 
-    user_id: int
+    user_id: int | None
     guild_id: int
     name: str
     note: str
@@ -99,3 +100,11 @@ class AuditEntry:
     target_id: int | None
     job_id: str | None
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of the log; `more` says whether another follows."""
+
+    entries: list[AuditEntry]
+    more: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,14 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """How much went: rows of jobs and pictures, files, and backups that were cleaned or had to go whole."""
+    """How much went: rows of jobs and pictures, files, and backups that were cleaned or had to go whole.
+
+    `anything` says whether anything was stored of the member, in the database itself.
+    """
 
     jobs: int
     pictures: int
     files: int
     backups_cleaned: int = 0
     backups_deleted: int = 0
+    anything: bool = field(default=True, compare=False)

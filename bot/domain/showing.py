@@ -7,6 +7,28 @@ from dataclasses import replace
 
 from bot.domain.job import Job, StoredPicture
 from bot.domain.safety import Safety
+from engine.sentence import Sentence, say
+
+ALL_WITHHELD = say(
+    "The safety check withheld every picture of this request; try other words or another seed."
+)
+_TAKEN_DOWN = say(
+    "A moderator has taken pictures like these down before, so they are not shown; try other words or another seed."
+)
+_BOTH = say(
+    "The safety check withheld some of these pictures, and a moderator has taken pictures like the others down "
+    "before; try other words or another seed."
+)
+
+
+def why_withheld(pictures: Sequence[StoredPicture]) -> Sentence | None:
+    """Why nobody may see any of a job's pictures; none where one of them may be seen."""
+    if not all(picture.withheld for picture in pictures):
+        return None
+    flagged = [picture.flagged for picture in pictures]
+    if all(flagged):
+        return ALL_WITHHELD
+    return _BOTH if any(flagged) else _TAKEN_DOWN
 
 
 def seen_in(

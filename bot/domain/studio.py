@@ -15,7 +15,9 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudioSettings:
-    """None of `quiet_hours` (such as "22:00-07:00") is no quiet, none of `memory_gib` leaves it to the settings."""
+    """None of `quiet_hours` (such as "22:00-07:00 Europe/Berlin") is no quiet, none of `memory_gib` leaves it to the
+    settings.
+    """
 
     pause: Pause | None = None
     quiet_hours: str | None = None

@@ -20,6 +20,7 @@ from bot.service.asker import Asker, Spot
 from bot.service.finding import Finder
 from bot.sketch import sheet, shrunk_file
 from bot.storage.album import AlbumStore
+from bot.storage.jobs import JobQueue
 from bot.storage.pictures import PictureStore
 from bot.storage.postings import Postings
 from engine.events import Picture
@@ -35,13 +36,14 @@ class Album:
     def __init__(
         self,
         album: AlbumStore,
+        queue: JobQueue,
         pictures: PictureStore,
         postings: Postings,
         finder: Finder,
         dispatcher: Dispatcher,
         seal: Seal | None,
     ) -> None:
-        self._album, self._pictures, self._postings = album, pictures, postings
+        self._album, self._queue, self._pictures, self._postings = album, queue, pictures, postings
         self._finder, self._dispatcher, self._seal = finder, dispatcher, seal
 
     async def shown_in(self, job_id: str, message: Placeholder) -> None:
@@ -58,6 +60,16 @@ class Album:
         job, picture = await self._finder.shown_one(asker, spot)
         (cell,) = await self._loaded(asker, job, [picture])
         return job, cell
+
+    async def letter(self, asker: Asker, job_id: str, cell: int | None = None) -> tuple[Job, list[Cell]]:
+        """One picture of a job, or all, as far as they may be shown here and sent as a direct message."""
+        if cell is None:
+            job, pictures = await self._finder.shown(asker, job_id)
+        else:
+            job, picture = await self._finder.shown_one(asker, Spot(job_id, cell))
+            pictures = [picture]
+        job, pictures = await self._finder.mailed(asker, job, pictures)
+        return job, await self._loaded(asker, job, pictures)
 
     async def picture(self, asker: Asker, spot: Spot, action: Action) -> StoredPicture:
         """What is known of a picture whose file is there."""
@@ -92,7 +104,7 @@ class Album:
     async def hide(self, asker: Asker, job_id: str) -> tuple[Job, list[Cell]]:
         """Behind a spoiler from now on. Raises `NotAllowed` to all but its owner and moderators."""
         job, pictures = await self._finder.cells(asker, job_id, Action.DELETE)
-        await self._album.hide(job.id)
+        await self._queue.hide(job.id)
         hidden = replace(job, order=replace(job.order, spoiler=True))
         return hidden, await self._loaded(asker, job, pictures)
 
@@ -100,7 +112,7 @@ class Album:
         """Take a job's pictures away for good. Raises `NotAllowed` to all but its owner and moderators."""
         job = await self._finder.job(asker, job_id, Action.DELETE)
         await self._album.remove(job.id)
-        self._dispatcher.withdraw(job, Ended(State.CANCELLED, say("These pictures were deleted.")))
+        self._dispatcher.withdraw(job, Ended(State.REFUSED, say("These pictures were deleted.")))
 
     async def history(self, asker: Asker, search: str, page: int) -> Page:
         """The asker's own pictures, newest first; pages count from 1."""
@@ -133,5 +145,10 @@ class Album:
 
     async def by_message(self, asker: Asker, message_id: int) -> Job | None:
         """The job whose message this is, where the asker may know it."""
-        job = await self._album.by_message(message_id) or await self._postings.job(message_id)
+        job = await self._album.by_message(message_id)
         return None if job is None else await self._finder.record(asker, job)
+
+    async def job_id(self, message_id: int) -> str | None:
+        """Of the job whose message this is; none where it is no message of ours."""
+        job = await self._album.by_message(message_id)
+        return None if job is None else job.id

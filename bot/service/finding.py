@@ -64,6 +64,15 @@ class Finder:
         job, _ = await self._at_least_one(asker, job, [picture])
         return job, picture
 
+    async def mailed(
+        self, asker: Asker, job: Job, pictures: Sequence[StoredPicture]
+    ) -> tuple[Job, list[StoredPicture]]:
+        """Those of the pictures shown here that may be sent as a direct message, one at least. Raises `NotAllowed`."""
+        job, sent = await self._warden.mailed(asker, job, pictures)
+        if not sent:
+            raise NotAllowed(say("The safety check keeps these pictures out of direct messages."))
+        return job, sent
+
     async def seen(
         self, asker: Asker, job: Job, pictures: Sequence[StoredPicture]
     ) -> tuple[Job, list[StoredPicture]]:

@@ -12,14 +12,21 @@ from engine.sentence import say
 
 def guild_of(asker: Asker, power: Power) -> int:
     """The server that this is about, where the asker has this power. Raises `NotAllowed` and `BadRequest`."""
-    demand(asker.actor, power)
     if asker.venue.guild_id is None:
         raise BadRequest(say("This is about a server; use it in one of its channels."))
+    demand(asker.actor, power)
     return asker.venue.guild_id
 
 
+def place_of(asker: Asker, power: Power) -> int:
+    """The same, and `EVERYWHERE` for the bot's owner in a direct message: what is about no server at all."""
+    if asker.venue.guild_id is None and asker.actor.is_owner:
+        return EVERYWHERE
+    return guild_of(asker, power)
+
+
 class ActLog:
-    """Members are named by `target_id` alone, so that they can be forgotten; `guild_id` is the asker's own."""
+    """Members are named by `target_id` alone, so that they can be forgotten; `guild_id` is by default the asker's."""
 
     def __init__(self, audit: AuditStore) -> None:
         self._audit = audit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,13 +18,14 @@ from bot.domain.text import code
 from bot.errors import BadRequest
 from bot.opening import Opening
 from bot.service.asker import Asker
-from bot.storage.moderation import AuditStore
+from bot.service.guild_acts import ActLog
 from bot.storage.studio_state import StudioState
 from engine.errors import EngineError
 from engine.executor import Executor
 from engine.sentence import say
 from engine.status import EngineStatus
 
+_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _GIB = 2**30
 _LEAST_GIB, _MOST_GIB = 0.5, 1024.0
@@ -49,7 +51,7 @@ class Ownership:
         engine: Executor,
         opening: Opening,
         state: StudioState,
-        audit: AuditStore,
+        log: ActLog,
         dispatcher: Dispatcher,
         inventory: Inventory,
         *,
@@ -57,17 +59,21 @@ class Ownership:
         memory_gib: float | None,
         now: Callable[[], int],
     ) -> None:
-        self._engine, self._opening, self._state, self._audit = engine, opening, state, audit
+        self._engine, self._opening, self._state, self._log = engine, opening, state, log
         self._dispatcher, self._inventory, self._now = dispatcher, inventory, now
         self._quiet_hours, self._memory_gib = quiet_hours, memory_gib
 
     async def restore(self) -> None:
-        """What the owner had set before the restart."""
+        """What the owner had set before the restart; the bot starts without a budget that the engine does not take."""
         said = await self._state.get()
         self._opening.paused = said.paused
         self._set_quiet(said.quiet_hours or self._quiet_hours)
-        if said.memory_gib is not None:
+        if said.memory_gib is None:
+            return
+        try:
             await self._set_budget(said.memory_gib)
+        except BadRequest as error:
+            _log.warning("the memory budget of %g GiB cannot be set: %s", said.memory_gib, error.sentence)
 
     async def status(self, asker: Asker) -> MachineStatus:
         """How the machine is."""
@@ -139,5 +145,5 @@ class Ownership:
             raise BadRequest(error.sentence) from error
 
     async def _note(self, asker: Asker, act: str, detail: str = "") -> None:
-        await self._audit.add(EVERYWHERE, asker.user_id, f"gpu {act}", detail=detail)
+        await self._log.note(asker, f"gpu {act}", detail=detail, guild_id=EVERYWHERE)
         self._dispatcher.wake()

@@ -84,9 +84,16 @@ class Policies:
         """What holds where nothing was set: the owner's settings."""
         return self._warden.base
 
-    async def rules(self, asker: Asker) -> list[Rule]:
-        """Everything that was set for this server."""
-        return await self._policies.rules_for(guild_of(asker, Power.MODERATE))
+    async def rules(self, asker: Asker, scope: Source) -> list[Rule]:
+        """Everything that was set for this server.
+
+        What was set for members who had their data deleted is under stand-ins, but for the member of this scope.
+        """
+        return await self._policies.rules_for(guild_of(asker, Power.MODERATE), _member(scope))
+
+    async def asked_names(self, asker: Asker) -> int:
+        """How many names are refused in this server because somebody asked for it, whatever the rules say."""
+        return len(await self._warden.asked_names(guild_of(asker, Power.MODERATE)))
 
     def offers(self, setting: str) -> Offers:
         """What to choose from. Raises `BadRequest` where there is no such setting."""
@@ -107,7 +114,7 @@ class Policies:
 
     async def count(self, asker: Asker, scope: Source | None) -> int:
         """How many values `reset` would take back."""
-        rules = await self._policies.rules_for(guild_of(asker, Power.ADMINISTER))
+        rules = await self._policies.rules_for(guild_of(asker, Power.ADMINISTER), _member(scope))
         return sum(scope in (None, rule.source) for rule in rules)
 
     async def reset(self, asker: Asker, scope: Source | None, setting: str | None) -> int:
@@ -136,10 +143,9 @@ class Policies:
         return [change for change in changes if change.before != change.after]
 
     async def apply(self, asker: Asker, preset: str) -> None:
-        """Set every setting of a preset for the whole server."""
+        """Set every setting of a preset for the whole server, or none of them."""
         guild_id, values = guild_of(asker, Power.ADMINISTER), self._preset(preset)
-        for setting, value in values.items():
-            await self._policies.set(guild_id, Layer.GUILD, guild_id, setting, value)
+        await self._policies.set_all(guild_id, Layer.GUILD, guild_id, values)
         await self._log.note(asker, "policy preset", detail=preset)
         self._dispatcher.wake()
 
@@ -152,7 +158,7 @@ class Policies:
 
     async def _note(self, asker: Asker, act: str, scope: Source | None, detail: str) -> None:
         """A member is the target, and of other scopes the detail speaks."""
-        member = scope.target_id if scope is not None and scope.layer is Layer.USER else None
+        member = _member(scope)
         if scope is None:
             detail = f"everywhere: {detail}"
         elif scope.layer not in (Layer.GUILD, Layer.USER):
@@ -199,6 +205,10 @@ def known_setting(name: str) -> Setting[Any]:
                 name=code(name, 40), names=", ".join(map(code, SETTINGS)))
         )  # fmt: skip
     return SETTINGS[name]
+
+
+def _member(scope: Source | None) -> int | None:
+    return scope.target_id if scope is not None and scope.layer is Layer.USER else None
 
 
 def _target(asker: Asker, scope: Source) -> int:

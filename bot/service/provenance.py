@@ -19,6 +19,7 @@ from bot.provenance import (
     Trust,
     fingerprint_of,
     inspect,
+    read_parameters,
     unsigned,
 )
 from bot.service.asker import Asker
@@ -30,29 +31,28 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A picture of a job that the asker may see; `bits` of its fingerprint differ, 0 to `MOST_BITS`."""
+    """A picture of a job that the asker may see."""
 
     job: Job
     cell: int
-    bits: int
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`same` are the pictures that are this very file, `alike` those that look like it where there are none.
 
-    `kept_secret` tells that it is this very file of a request that the asker may not know.
+    `untold` says that it is this very file, but of requests that the asker may not know, or not here.
     """
 
     inspection: Inspection
     same: tuple[Sighting, ...] = ()
     alike: tuple[Sighting, ...] = ()
-    kept_secret: bool = False
+    untold: bool = False
 
     @property
     def ours(self) -> bool:
         """Beyond doubt; what only looks like ours may be."""
-        return bool(self.same) or self.kept_secret or self.inspection.manifest.trust is Trust.OURS
+        return bool(self.same) or self.untold or self.inspection.manifest.trust is Trust.OURS
 
 
 class Provenance:
@@ -65,24 +65,30 @@ class Provenance:
         """Where this file comes from. Raises `BadRequest` where it is no PNG, WebP or JPEG, and `StorageError`."""
         looks = await asyncio.to_thread(_looks, data, filename)
         inspection = await asyncio.to_thread(inspect, data, self._signing)
-        matches = await self._fingerprints.by_sha256(sha256(unsigned(data)).hexdigest())
+        matches = await self._fingerprints.by_sha256(await asyncio.to_thread(_name, data))
         if matches:
             same = await self._seen(asker, matches)
-            return Answer(inspection, same, kept_secret=not same)
+            return Answer(inspection, same, untold=not same)
         near = await self._fingerprints.nearest(looks, MOST_BITS)
         return Answer(inspection, alike=await self._seen(asker, near))
+
+    async def parameters(self, data: bytes) -> str:
+        """What a PNG says about how it was made; empty where it says nothing or is none."""
+        return await asyncio.to_thread(read_parameters, data)
 
     async def _seen(self, asker: Asker, matches: Iterable[Match]) -> tuple[Sighting, ...]:
         """The first few that the asker may see; the others are left out as if they were not there."""
         seen: list[Sighting] = []
         for match in matches:
+            if len(seen) == _SHOWN:
+                break
             try:
                 job = await self._finder.job(asker, match.job_id, Action.SHOW)
             except (NotAllowed, BadRequest):
                 continue
             if _within_reach(asker, job):
-                seen.append(Sighting(job, match.cell, match.bits))
-        return tuple(seen[:_SHOWN])
+                seen.append(Sighting(job, match.cell))
+        return tuple(seen)
 
 
 def _within_reach(asker: Asker, job: Job) -> bool:
@@ -90,6 +96,11 @@ def _within_reach(asker: Asker, job: Job) -> bool:
     guild_id = job.order.place.guild_id
     same_guild = guild_id is not None and guild_id == asker.venue.guild_id
     return same_guild or job.order.user_id == asker.user_id or asker.actor.is_owner
+
+
+def _name(data: bytes) -> str:
+    """Under which it is stored, if it was drawn here."""
+    return sha256(unsigned(data)).hexdigest()
 
 
 def _looks(data: bytes, filename: str) -> int:

@@ -63,7 +63,8 @@ class _Source:
 class Retouching:
     """Each makes a job of the asker's own. `change` is what they say instead of the old words.
 
-    Raises `BadRequest`, `Expired` where the picture's file is gone, and `QueueFull`.
+    Raises `BadRequest`, `NotAllowed`, `QueueFull`, `PictureGone` where a file that it needs is gone, and of that
+    `Expired` where the picture can be drawn again.
     """
 
     def __init__(

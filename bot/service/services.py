@@ -12,8 +12,10 @@ from bot.service.administration import Administration
 from bot.service.album import Album
 from bot.service.finding import Finder
 from bot.service.guild_acts import ActLog
+from bot.service.herald import Herald
 from bot.service.members import Members
 from bot.service.moderation import Moderation
+from bot.service.notices import Notices
 from bot.service.orders import Orders
 from bot.service.ownership import Ownership
 from bot.service.policies import Policies
@@ -21,6 +23,7 @@ from bot.service.privacy import Privacy
 from bot.service.provenance import Provenance
 from bot.service.retouching import Retouching
 from bot.service.roster import Roster
+from bot.service.stewardship import Stewardship
 from bot.service.studio import Studio
 from bot.service.warden import Warden
 from bot.settings import Settings
@@ -42,6 +45,8 @@ class Services:
     administration: Administration
     privacy: Privacy
     ownership: Ownership
+    stewardship: Stewardship
+    notices: Notices
     provenance: Provenance
     warden: Warden
     inventory: Inventory
@@ -53,6 +58,7 @@ def build_services(
     dispatcher: Dispatcher,
     warden: Warden,
     roster: Roster,
+    herald: Herald,
     inventory: Inventory,
     engine: Executor,
     opening: Opening,
@@ -69,25 +75,29 @@ def build_services(
             max_upload_mib=settings.limits.max_upload_mib,
         ),
         retouching=Retouching(orders, pictures, members, finder, warden),
-        album=Album(stores.album, pictures, stores.postings, finder, dispatcher, seal),
+        album=Album(stores.album, queue, pictures, stores.postings, finder, dispatcher, seal),
         members=Members(members, stores.album, inventory),
         orders=orders,
         moderation=Moderation(
-            stores.reviews, stores.takedowns, stores.audit, stores.policies, members, queue,
-            pictures, stores.album, stores.postings, dispatcher, seal,
+            stores.reviews, stores.takedowns, log, members, queue,
+            pictures, stores.album, dispatcher, seal,
         ),
         policies=Policies(
             stores.policies, log, dispatcher, warden, roster, inventory, checks=engine.has_checker,
         ),
         administration=Administration(
             stores.blocks, stores.debits, stores.audit, log, queue, dispatcher,
-            warden, roster, stores.pseudonyms, checks=engine.has_checker, now=utc_ms,
+            warden, roster, stores.pseudonyms, engine=engine, now=utc_ms,
         ),
         ownership=Ownership(
-            engine, opening, stores.studio, stores.audit, dispatcher, inventory,
+            engine, opening, stores.studio, log, dispatcher, inventory,
             quiet_hours=settings.engine.quiet_hours, memory_gib=settings.engine.memory_gib, now=utc_ms,
         ),
-        privacy=Privacy(stores.privacy, queue, dispatcher),
+        stewardship=Stewardship(
+            stores.backups, stores.retention, stores.allowed_guilds, log, warden, dispatcher, herald,
+        ),
+        notices=Notices(members, log, warden, herald),
+        privacy=Privacy(stores.privacy, queue, dispatcher, utc_ms),
         provenance=Provenance(stores.fingerprints, finder, seal.signing if seal else None),
         warden=warden,
         inventory=inventory,

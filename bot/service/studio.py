@@ -9,9 +9,10 @@ from bot.canvas import blended, read_mask
 from bot.dispatch import Dispatcher
 from bot.domain.job import Job, Origin, State
 from bot.domain.policy.actors import Action
+from bot.domain.policy.sentences import wrong_state
 from bot.domain.status import Waiting
 from bot.domain.words import Words
-from bot.errors import BadRequest
+from bot.errors import BadRequest, NotAllowed
 from bot.ingest import check_before_download, to_png
 from bot.service.asker import Asker, Kept, Pending, Submitted
 from bot.service.finding import Finder
@@ -111,18 +112,22 @@ class Studio:
         return await self._orders.submit(asker, replace(reading, drawing=drawing), Origin.BLEND)
 
     async def cancel(self, asker: Asker, job_id: str) -> Job:
-        """Cancel a waiting or running job of the asker's own, or any of this server as a moderator."""
-        await self._finder.job(asker, job_id, Action.CANCEL)
-        cancelled = await self._queue.cancel(job_id)
-        self._dispatcher.ended(cancelled)
+        """Cancel a waiting or running job of the asker's own, or any of this server as a moderator.
+
+        Raises `NotAllowed` where it has come to its end in this very moment.
+        """
+        cancelled = await self._cancel(asker, await self._finder.job(asker, job_id, Action.CANCEL))
+        if cancelled.state is not State.CANCELLED:
+            raise NotAllowed(wrong_state(Action.CANCEL, cancelled.state))
         return cancelled
 
     async def cancel_all(self, asker: Asker) -> int:
-        """Cancel all of the asker's own jobs; the number of them."""
-        jobs = await self._queue.active_of_user(asker.user_id)
-        for job in jobs:
-            await self.cancel(asker, job.id)
-        return len(jobs)
+        """Cancel all of the asker's own jobs; how many were cancelled."""
+        count = 0
+        for job in await self._queue.active_of_user(asker.user_id):
+            await self._warden.check(asker, Action.CANCEL, job)
+            count += (await self._cancel(asker, job)).state is State.CANCELLED
+        return count
 
     async def own_jobs(self, user_id: int) -> list[tuple[Job, Waiting | None]]:
         """The asker's waiting and running jobs with their places in the queue, none while running."""
@@ -133,6 +138,12 @@ class Studio:
         """Running jobs, waiting jobs, and the estimated seconds until all are drawn."""
         counts = await self._queue.counts()
         return counts[State.RUNNING], counts[State.QUEUED], await self._dispatcher.line.seconds_left()
+
+    async def _cancel(self, asker: Asker, job: Job) -> Job:
+        """The job as it stands then, which may be finished."""
+        cancelled = await self._queue.cancel(job.id, by_member=job.order.user_id == asker.user_id)
+        self._dispatcher.ended(cancelled)
+        return cancelled
 
     async def _read(self, asker: Asker, words: Words) -> list[Reading]:
         """Each request that these words ask for; repeats of one seed go on where the one before ended."""

@@ -12,9 +12,10 @@ from bot.domain.blocklist.minors import MINORS
 from bot.domain.drawing import Drawing
 from bot.domain.inventory import Inventory, Limits
 from bot.domain.job import Halt, Job, StoredPicture
+from bot.domain.moderation import EVERYWHERE
 from bot.domain.pace import Pace, whole
 from bot.domain.policy.actors import ACTIONS, Action, Actor, Usage, Venue, asked_by, subject_of
-from bot.domain.policy.decision import Decision, decide
+from bot.domain.policy.decision import Decision, decide, is_open, may_enter
 from bot.domain.policy.lanes import lane_of
 from bot.domain.policy.layers import Resolved, resolve
 from bot.domain.policy.rules import AgeRule, Rules
@@ -25,9 +26,10 @@ from bot.domain.text import code
 from bot.errors import NotAllowed, QueueFull
 from bot.service.asker import Asker
 from bot.service.roster import Roster
+from bot.storage.allowed_guilds import AllowedGuilds
 from bot.storage.debits import Debit
 from bot.storage.jobs import JobQueue
-from bot.storage.moderation import BlockStore
+from bot.storage.moderation import BlockStore, ReviewStore
 from bot.storage.policies import PolicyStore
 from bot.storage.pseudonyms import Pseudonyms
 from engine.sentence import Sentence, say
@@ -39,12 +41,18 @@ class _Words(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What holds for a member in a place; `blocked_until` is none where a block is for good."""
+    """What holds for a member in a place; `blocked_until` is none where a block is for good.
+
+    `opened` is false in a server that the owner has not opened the bot to. `asked_names` are refused because somebody
+    asked for it, whatever the rules say.
+    """
 
     actor: Actor
     venue: Venue
     resolved: Resolved
     blocked_until: int | Literal[False] | None
+    opened: bool
+    asked_names: tuple[str, ...]
 
     @property
     def rules(self) -> Rules:
@@ -78,13 +86,16 @@ class Admission:
 class Warden:
     """Raises `NotAllowed` with the policy's own sentence. `now` gives UTC milliseconds.
 
-    `base` is what holds where no admin has said anything; `capacity` is how many requests may wait in all.
+    `base` is what holds where no admin has said anything; `capacity` is how many requests may wait in all; `listed`
+    says that only the allowed guilds are open.
     """
 
     def __init__(
         self,
         policies: PolicyStore,
         blocks: BlockStore,
+        reviews: ReviewStore,
+        allowed_guilds: AllowedGuilds,
         queue: JobQueue,
         pseudonyms: Pseudonyms,
         roster: Roster,
@@ -93,20 +104,38 @@ class Warden:
         *,
         base: Rules,
         capacity: int,
+        listed: bool,
         now: Callable[[], int],
     ) -> None:
-        self._policies, self._blocks = policies, blocks
-        self._queue = queue
+        self._policies, self._blocks, self._reviews = policies, blocks, reviews
+        self._allowed_guilds = allowed_guilds
+        self._queue, self.listed = queue, listed
         self._pseudonyms, self._roster = pseudonyms, roster
         self._inventory, self._pace = inventory, pace
         self.base, self._capacity, self._now = base, capacity, now
         self._word_list = lru_cache(maxsize=256)(WordList)
 
+    async def enter(self, asker: Asker) -> None:
+        """Refuse whatever it is where the bot does not answer."""
+        _demand(may_enter(asker.actor, await self.is_open(asker.venue.guild_id)))
+
+    async def is_open(self, guild_id: int | None) -> bool:
+        """Whether the owner has opened the bot to this server."""
+        return is_open(guild_id, await self._allowed_guilds.all() if self.listed else None)
+
     async def standing(self, actor: Actor, venue: Venue) -> Standing:
         """What holds for this member there, and why."""
-        rules = () if venue.guild_id is None else await self._policies.rules_for(venue.guild_id)
+        rules = (
+            () if venue.guild_id is None else await self._policies.rules_for(venue.guild_id, actor.user_id)
+        )
         blocked_until = await self._blocks.blocked_until(actor.user_id, venue.guild_id or 0)
-        return Standing(actor, venue, resolve(self.base, rules, actor, venue), blocked_until)
+        resolved, opened = resolve(self.base, rules, actor, venue), await self.is_open(venue.guild_id)
+        asked_names = await self.asked_names(venue.guild_id or EVERYWHERE)
+        return Standing(actor, venue, resolved, blocked_until, opened, asked_names)
+
+    async def asked_names(self, guild_id: int) -> tuple[str, ...]:
+        """Names that are refused there because somebody asked for it and a moderator agreed."""
+        return await self._reviews.refused_names(guild_id)
 
     async def check(self, asker: Asker, action: Action, job: Job | None = None) -> None:
         """Refuse what this member may not do here, or not to this job."""
@@ -120,6 +149,18 @@ class Warden:
         """Which of a job's pictures the mode of this place lets be shown, and whether behind a spoiler."""
         standing = await self.standing(asker.actor, asker.venue)
         return seen_in(standing.safety, asker.venue.guild_id, job, pictures)
+
+    async def mailed(
+        self, asker: Asker, job: Job, pictures: Sequence[StoredPicture]
+    ) -> tuple[Job, list[StoredPicture]]:
+        """The same for a direct message that is sent from here, which the place's age restriction does not cover.
+
+        What is not shown here is not sent, nor what is not shown in direct messages.
+        """
+        here = replace(asker.venue, age_restricted=False)
+        for venue in (here, Venue(None, 0)):
+            job, pictures = await self.seen(replace(asker, venue=venue), job, pictures)
+        return job, list(pictures)
 
     async def offer(self, asker: Asker) -> Offer:
         """The studio's inventory within the rules of this place."""
@@ -184,7 +225,7 @@ class Warden:
     def _check_words(self, standing: Standing, drawing: Drawing) -> None:
         style = drawing.style.name if drawing.style else ""
         texts = (drawing.prompt, drawing.negative, style)
-        words, names = standing.rules.words, standing.rules.names
+        words, names = standing.rules.words, (*standing.rules.names, *standing.asked_names)
         lists: list[tuple[_Words, Callable[[str], Sentence]]] = [
             (self._word_list(words), _word_refused),
             (self._word_list(names), _name_refused),
@@ -224,6 +265,7 @@ def _decide(standing: Standing, action: Action, now: int, **about: Any) -> Decis
         standing.resolved,
         now=now,
         blocked_until=standing.blocked_until,
+        opened=standing.opened,
         **about,
     )
 

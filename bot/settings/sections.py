@@ -23,19 +23,22 @@ class Section(BaseModel):
 
 
 class DiscordSettings(Section):
-    """How the bot logs in."""
+    """How the bot logs in, and where it answers."""
 
     token: SecretStr | None = Field(None, examples=["set ATELIER_DISCORD__TOKEN in the environment"])
     token_file: Path | None = Field(None, examples=["/run/secrets/discord_token"])
     guild_id: int | None = Field(None, ge=1, examples=[1234567890123456789])
+    guilds: Literal["open", "listed"] = "open"
 
 
 class StorageSettings(Section):
-    """Where the queue and the pictures live."""
+    """Where the queue, the pictures and the backups live, and how long."""
 
     folder: Path = Path("data")
     max_gib: float = Field(20, gt=0, le=100_000)
     keep_days: float = Field(30, gt=0, le=10_000)
+    backups: Path | None = Field(None, examples=["/mnt/other-disk/atelier"])
+    keep_backup_days: float = Field(30, gt=0, le=10_000)
 
 
 class EngineSettings(Section):

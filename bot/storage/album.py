@@ -53,12 +53,8 @@ class AlbumStore:
             "insert_favourite", now=self._now(), user_id=user_id, job_id=job_id, cell=cell
         )
 
-    async def hide(self, job_id: str) -> None:
-        """Its pictures are shown behind a spoiler from now on."""
-        await self._database.write("hide", job_id=job_id)
-
     async def by_message(self, message_id: int) -> Job | None:
-        """The job whose message this is."""
+        """The job whose message this is, or whose pictures it shows."""
         row = await self._database.reader.row("by_message", message_id=message_id)
         return None if row is None else job_of(row)
 

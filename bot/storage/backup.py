@@ -13,8 +13,11 @@ from bot.errors import StorageError
 from bot.storage.pictures import path_of
 from bot.storage.statements import STATEMENTS
 
-KEYS = ("*.key", "*.pem", "*/*.key", "*/*.pem")  # in the folder of the database
+KEY = "secret.key"
+CERTIFICATES = "certificates"
+KEYS = (KEY, f"{CERTIFICATES}/*.key", f"{CERTIFICATES}/*.pem")  # in the folder of the database
 PICTURE_LIST = "pictures.txt"
+UNFINISHED = ".unfinished"  # at the end of the name of a copy that is not checked yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def back_up(database: Path, pictures: Path, target: Path) -> Backup:
         raise StorageError(
             f"There is no database at {database}; set storage.folder to the folder of the bot."
         )
-    copy, unfinished = target / database.name, target / f"{database.name}.unfinished"
+    copy, unfinished = target / database.name, target / f"{database.name}{UNFINISHED}"
     if copy.exists():
         raise StorageError(f"{copy} exists already; choose another folder, such as {target}-2.")
     with _told(target):

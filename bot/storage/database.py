@@ -1,4 +1,4 @@
-"""The SQLite file behind everything durable: one process, one writing connection, one reading connection."""
+"""The SQLite file behind everything durable: one process, one connection to write, one to read, one to search."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import aiosqlite
 
 from bot.errors import StorageError
-from bot.storage.migrate import migrate
+from bot.storage.migrate import check_schema, migrate
 from bot.storage.statements import STATEMENTS
 from engine.sentence import say
 
@@ -54,10 +54,19 @@ class Connection:
 
 
 class Database:
-    """`reader` sees what is committed; everything that changes goes through `transaction` or `write`."""
+    """`reader` sees what is committed; everything that changes goes through `transaction` or `write`.
 
-    def __init__(self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
-        self.path, self.reader = path, Connection(reader)
+    `searcher` reads too, for statements that look through whole tables, so that no other reader waits behind them.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        writer: aiosqlite.Connection,
+        reader: aiosqlite.Connection,
+        searcher: aiosqlite.Connection,
+    ) -> None:
+        self.path, self.reader, self.searcher = path, Connection(reader), Connection(searcher)
         self._writer, self._lock = writer, asyncio.Lock()
 
     @asynccontextmanager
@@ -109,8 +118,24 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
 async def open_as_it_is(path: Path) -> AsyncIterator[Database]:
     """Open a file that nobody else uses, such as a backup, in whatever schema it is. Raises `StorageError`."""
     with _told():
-        async with _connect(path, "rw", _WRITER) as writer, _connect(path, "ro", _READER) as reader:
-            yield Database(path, writer, reader)
+        async with (
+            _connect(path, "rw", _WRITER) as writer,
+            _connect(path, "ro", _READER) as reader,
+            _connect(path, "ro", _READER) as searcher,
+        ):
+            yield Database(path, writer, reader, searcher)
+
+
+@asynccontextmanager
+async def open_to_read(path: Path) -> AsyncIterator[Database]:
+    """Open the bot's file to look at it, while the bot may be at work; writing fails.
+
+    Raises `StorageError`, also where its schema is not that of this Atelier.
+    """
+    await asyncio.to_thread(check_schema, path)
+    with _told():  # a file that is opened read-only needs its log to be there
+        async with _connect(path, "rw", _READER) as writer, _connect(path, "rw", _READER) as reader:
+            yield Database(path, writer, reader, searcher=reader)
 
 
 @contextmanager

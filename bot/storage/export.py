@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sqlite3
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from bot.domain.privacy import Export
 from bot.storage.pictures import StoredFile
 
 _JSON = ("style", "words", "value")  # columns that hold JSON
 _HEADERS, _LINE = 256, 128  # the most bytes that a picture takes beside its own, and a packed line about it
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """How many rows and pictures an archive holds, and how many pictures had no room in it."""
+
+    rows: int
+    pictures: int
+    left_out: int
+
+
 def pack(
+    out: IO[bytes],
     sections: Mapping[str, Sequence[sqlite3.Row]],
     hashes: Sequence[str],
     found: Iterable[StoredFile],
     withheld: Container[str],
     max_bytes: int,
-) -> Export:
-    """`data.json` with the rows, as many pictures as `max_bytes` have room for, and `files.json` about them.
+) -> Packed:
+    """Write an archive: `data.json` with the rows, as many pictures as `max_bytes` hold, and `files.json` about them.
 
     `hashes` name the pictures, the dearest first; of those that are `found`, the `withheld` are not given out. Times
     become ISO 8601 in UTC. The rows are never left out, even if they alone are more than `max_bytes`.
     """
-    out, files = io.BytesIO(), {file.sha256: file for file in found if file.sha256 not in withheld}
+    files = {file.sha256: file for file in found if file.sha256 not in withheld}
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         data = {name: [_readable(row) for row in rows] for name, rows in sections.items()}
         archive.writestr("data.json", _text(data))
@@ -37,7 +47,7 @@ def pack(
         packed = _pack_pictures(archive, [files[sha256] for sha256 in hashes if sha256 in files], room)
         lines = [_line(sha256, packed, _missing(sha256, files, withheld)) for sha256 in hashes]
         archive.writestr("files.json", _text(lines))
-    return Export(out.getvalue(), len(packed), len(files) - len(packed))
+    return Packed(sum(map(len, sections.values())), len(packed), len(files) - len(packed))
 
 
 def _pack_pictures(archive: ZipFile, files: Iterable[StoredFile], room: int) -> set[str]:

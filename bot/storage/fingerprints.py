@@ -32,7 +32,7 @@ class FingerprintStore:
 
     async def nearest(self, fingerprint: int, most_bits: int) -> list[Match]:
         """The pictures that differ in no more bits, the nearest first. It compares with all that there are."""
-        rows = await self._database.reader.rows(
+        rows = await self._database.searcher.rows(
             "nearest_pictures", fingerprint=signed(fingerprint), most_bits=most_bits, most=_MOST
         )
         return [Match(**row) for row in rows]

@@ -53,7 +53,7 @@ HOLDINGS: Final = (
         "optout",
         ("user_id", "name", "note"),
         Fate.ROW_DELETED,
-        "A name that was approved stays in the rules.",
+        "A name that was approved stays, and is still refused, without who asked for it and why.",
     ),
     Holding("debit", ("member",), Fate.HASHED, _AGAIN),
     Holding("block", ("member",), Fate.HASHED, _AGAIN),
@@ -61,8 +61,8 @@ HOLDINGS: Final = (
     Holding(
         "rule",
         ("target_id",),
-        Fate.ROW_DELETED,
-        "Only those of the layer of members; one that switches a member off becomes a block.",
+        Fate.BLANKED,
+        "A keyed hash takes the place of a member's id, since a limit that an admin set must know the member again.",
     ),
     Holding("review", ("job_id",), Fate.ROW_DELETED, "It goes with its job."),
     Holding(
@@ -79,6 +79,7 @@ HOLDINGS: Final = (
         "The hash of a picture that may not be shown again, and the name of a job that is gone.",
     ),
     Holding("guild", (), Fate.NOBODY, "It counts work."),
+    Holding("allowed_guild", (), Fate.NOBODY, "It names servers."),
     Holding("migration", ("name",), Fate.NOBODY, "The name of a file of Atelier."),
 )
 
@@ -90,7 +91,12 @@ FILES: Final[Mapping[str, str]] = {
     "*.db-shm": "An index of the log; it has no content of rows.",
     "*.db.*.backup": "What the database was before a migration: cleaned, or deleted if its schema is an older one.",
     "*.db.backup-unfinished": "A backup that was cut off; it is deleted unless it can be cleaned.",
+    "backups/*/*.db": "A backup that the owner made: as one before a migration.",
+    "backups/*/*.db.unfinished": "One that was cut off; it is deleted unless it can be cleaned.",
+    "backups/*/pictures.txt": "The names of its picture files; it names nobody.",
+    "backups/*/*.key": "The key of that time; it names nobody.",
     "*.db.lock": "It is empty.",
     "*.key": "The key of the hashes; it names nobody.",
+    "*.key.*.replaced": "The key before a backup was restored; it names nobody.",
 }
 """By pattern, relative to the folder of the database."""

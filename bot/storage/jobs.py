@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bot.domain.job import (
     MAX_ATTEMPTS,
@@ -70,13 +71,18 @@ class JobQueue(QueueView):
         if not placed:
             raise UnknownJob(_unknown(job_id))
 
-    async def cancel(self, job_id: str) -> Job:
+    async def cancel(self, job_id: str, *, by_member: bool = False) -> Job:
         """Cancel it while it waits or runs, and return it as it stands now. Raises `UnknownJob`.
 
-        A worker that runs it learns of it when it renews its lease or writes.
+        A worker that runs it learns of it when it renews its lease or writes. What it has drawn is paid for; where
+        it is its own member who cancels it, so is the time that it ran, up to what was debited for it.
         """
+        now = self._now()
         async with self._database.transaction() as connection:
-            await connection.row("cancel", job_id=job_id, now=self._now())
+            if by_member and (unpaid := await connection.row("unpaid_run", job_id=job_id, now=now)):
+                await connection.rows("charge_run", job_id=job_id, milliseconds=unpaid["milliseconds"])
+                await _charge_turns(connection, job_id, unpaid["milliseconds"])
+            await connection.row("cancel", job_id=job_id, now=now)
             row = await connection.row("get", job_id=job_id)
         if row is None:
             raise UnknownJob(_unknown(job_id))
@@ -84,17 +90,21 @@ class JobQueue(QueueView):
 
     # What workers do
 
-    async def claim(self, owner: str, lease_ms: int, per_lane: int = MANY) -> tuple[Job, Lease] | None:
+    async def claim(
+        self, owner: str, lease_ms: int, per_lane: int = MANY, later: Collection[str] = ()
+    ) -> tuple[Job, Lease] | None:
         """Take the job whose turn it is; none when no job waits. Jobs whose lease ran out wait again.
 
-        A lane with `per_lane` running jobs has to wait, so that there is always a place for the others.
+        A lane with `per_lane` running jobs has to wait, so that there is always a place for the others. The jobs of
+        `later` keep their places, but are passed over.
 
         A job without a message is not taken: whoever asked for it may never have seen an answer.
         """
         now = self._now()
+        values: dict[str, Value] = {"now": now, "until": now + lease_ms, "later": json.dumps(list(later))}
         async with self._database.transaction() as connection:
             await self._take_back(connection, only_owner=None)
-            row = await connection.row("claim", owner=owner, now=now, until=now + lease_ms, per_lane=per_lane)
+            row = await connection.row("claim", owner=owner, per_lane=per_lane, **values)
         if row is None:
             return None
         job = job_of(row)
@@ -122,8 +132,7 @@ class JobQueue(QueueView):
             if await connection.row("insert_picture", job_id=lease.job_id, **picture_values(picture)):
                 milliseconds = round(picture.seconds * 1000)
                 await connection.rows("charge_job", job_id=lease.job_id, milliseconds=milliseconds)
-                await connection.rows("charge_lane", job_id=lease.job_id, milliseconds=milliseconds)
-                await connection.rows("charge_guild", job_id=lease.job_id, milliseconds=milliseconds)
+                await _charge_turns(connection, lease.job_id, milliseconds)
 
     async def finish(self, lease: Lease) -> None:
         """All its pictures are stored: running → ready. Raises `LostLease`."""
@@ -177,9 +186,31 @@ class JobQueue(QueueView):
         """Its message says how it ended badly; false when that was written down before."""
         return await self._changed("announce", job_id=job_id, now=self._now())
 
+    async def note_withdrawn(self, job_id: str) -> None:
+        """No message shows pictures of this deleted job any more."""
+        await self._changed("note_withdrawn", job_id=job_id, now=self._now())
+
     async def hide(self, job_id: str) -> None:
         """Its pictures are shown behind a spoiler from now on."""
         await self._changed("hide", job_id=job_id)
+
+    async def tighten(self, job_id: str, safety: Safety) -> None:
+        """Put a ready job under this stricter mode; if any are flagged, it is hidden, held, or loses them."""
+        async with self._database.transaction() as connection:
+            ready = await connection.row("tighten", job_id=job_id, safety=safety)
+            if ready is None or not ready["flagged"]:
+                return
+            match safety:
+                case Safety.SPOILER:
+                    await connection.rows("hide", job_id=job_id)
+                case Safety.REVIEW:
+                    await connection.rows("open_review", job_id=job_id, now=self._now())
+                case Safety.BLOCK:
+                    await connection.rows("withhold_flagged", job_id=job_id)
+
+    async def give_up(self, job_id: str, state: State, reason: str) -> bool:
+        """It may not be shown any more: ready → failed or refused; false when it was not ready."""
+        return await self._changed("give_up", job_id=job_id, state=state, reason=reason)
 
     # What moderators do; guild 0 is direct messages
 
@@ -229,6 +260,11 @@ class JobQueue(QueueView):
             "quarantine_leases", **whose, reason=_EXHAUSTED, max_attempts=MAX_ATTEMPTS
         )
         return [job_of(row) for row in exhausted + await connection.rows("requeue_leases", **whose)]
+
+
+async def _charge_turns(connection: Connection, job_id: str, milliseconds: int) -> None:
+    await connection.rows("charge_lane", job_id=job_id, milliseconds=milliseconds)
+    await connection.rows("charge_guild", job_id=job_id, milliseconds=milliseconds)
 
 
 async def _write(connection: Connection, order: Order, debit: Debit, now: int) -> sqlite3.Row:

@@ -67,5 +67,5 @@ class MemberStore:
         return None if row is None else Words(**json.loads(row["words"]))
 
     async def report(self, report: Report) -> None:
-        """Write it down; a second report of the same message by the same member replaces the reason."""
+        """Write it down; a second one of the same message by the same member replaces it, and is open again."""
         await self._database.write("insert_report", now=self._now(), **asdict(report))

@@ -17,7 +17,7 @@ from bot.storage.statements import STATEMENTS
 
 APPLICATION_ID = 0x41544C52  # "ATLR", in the header of the file
 KEPT_BACKUPS = 3
-_BACKUP, _UNFINISHED = ".backup", ".backup-unfinished"
+COPY, CUT_OFF = ".backup", ".backup-unfinished"
 _PRAGMAS = """
 PRAGMA foreign_keys = OFF;  -- so that a table can be made anew under its name; `apply` checks them
 PRAGMA secure_delete = ON;  -- nobody's words stay behind in the pages of the table before
@@ -73,10 +73,31 @@ def migrate(path: Path, migrations: Sequence[Migration] | None = None) -> list[M
     return list(missing)
 
 
+def schema_of(connection: sqlite3.Connection, path: Path) -> int:
+    """How many of the shipped migrations made this database. Raises `StorageError` where none did."""
+    version = _version(connection, path, shipped_migrations())
+    if version == 0:
+        raise StorageError(f"{path} is no database of Atelier: it is empty.")
+    return version
+
+
+def check_schema(path: Path) -> None:
+    """Raises `StorageError` where there is no database, or where `migrate` would change it or refuse it."""
+    if not path.is_file():
+        raise StorageError(f"There is no database at {path}; set storage.folder to the folder of the bot.")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            schema, newest = schema_of(connection, path), len(shipped_migrations())
+    except sqlite3.Error as error:
+        raise StorageError(f"The database {path} cannot be read: {error}.") from error
+    if schema < newest:
+        raise StorageError(f"{path} has schema {schema}, this Atelier {newest}; run `atelier migrate` first.")
+
+
 def backups_of(path: Path) -> list[Path]:
     """The files beside the database that hold an older state of it, the oldest first and a cut off one last."""
     found = path.parent.glob(f"{path.name}.*")
-    return sorted(file for file in found if file.name.endswith((_BACKUP, _UNFINISHED)))
+    return sorted(file for file in found if file.name.endswith((COPY, CUT_OFF)))
 
 
 def discard(backup: Path) -> None:
@@ -127,11 +148,11 @@ def _version(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mi
 
 def _back_up(connection: sqlite3.Connection, path: Path) -> None:
     """Copy the file beside itself, whole, and keep the newest few copies."""
-    unfinished = path.with_name(f"{path.name}{_UNFINISHED}")
+    unfinished = path.with_name(f"{path.name}{CUT_OFF}")
     unfinished.unlink(missing_ok=True)
     with closing(sqlite3.connect(unfinished)) as copy:
         connection.backup(copy)
-    unfinished.rename(path.with_name(f"{path.name}.{_utc_ms()}{_BACKUP}"))
+    unfinished.rename(path.with_name(f"{path.name}.{_utc_ms()}{COPY}"))
     for old in backups_of(path)[:-KEPT_BACKUPS]:
         old.unlink()
 

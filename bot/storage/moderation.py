@@ -12,6 +12,7 @@ from bot.domain.moderation import (
     EVERYWHERE,
     MAX_OPEN_OPTOUTS,
     AuditEntry,
+    AuditPage,
     Block,
     ItemKind,
     Optout,
@@ -23,11 +24,12 @@ from bot.errors import BadRequest, UnknownJob
 from bot.storage.copies import Copies
 from bot.storage.database import Connection, Database, Value
 from bot.storage.pseudonyms import Pseudonyms
-from bot.storage.rows import job_of
+from bot.storage.rows import job_of, signed
 from engine.sentence import say
 
 _TAKEN_DOWN = say("A moderator took this request down.")
 _MOST_PAGES = 1_000_000
+_SAME_BITS = 2  # of 64 that a picture moves by when it is drawn again with other settings of no effect
 
 
 class BlockStore:
@@ -85,12 +87,13 @@ class BlockStore:
 class ReviewStore:
     """What waits for a moderator: held jobs, reports, and names that people ask not to be drawn by.
 
-    Items have the ids `h:<job>`, `r:<number>` and `o:<number>`; guild 0 has those from direct messages.
-    `now` gives UTC milliseconds; every method may raise `StorageError`.
+    Items have the ids `h:<job>`, `r:<number>` and `o:<number>`; guild 0 has those from direct messages. A guild's
+    refused names are kept in memory. `now` gives UTC milliseconds; every method may raise `StorageError`.
     """
 
     def __init__(self, database: Database, now: Callable[[], int]) -> None:
         self._database, self._now = database, now
+        self._names: Copies[int, tuple[str, ...]] = Copies(self._read_names)
 
     async def open_items(self, guild_id: int, page: int, size: int) -> ReviewPage:
         """The oldest first, `size` a page; a page beyond the ends is the nearest."""
@@ -99,13 +102,8 @@ class ReviewStore:
         pages = max(1, -(-(rows[0]["found"] if rows else 0) // size))
         return ReviewPage([_item_of(row) for row in rows], min(before + 1, pages), pages)
 
-    async def count(self, guild_id: int) -> int:
-        """How many items wait in this guild."""
-        (row,) = await self._database.reader.rows("count_open_items", guild_id=guild_id)
-        return int(row["items"])
-
     async def item(self, item_id: str) -> ReviewItem | None:
-        """None where there is no such item, or where it is decided."""
+        """None where there is no such item, or where it is decided; a name that was approved can be let go again."""
         kind, _, key = item_id.partition(":")
         row = await self._database.reader.row("open_item", kind=kind, key=key)
         return None if row is None else _item_of(row)
@@ -115,9 +113,17 @@ class ReviewStore:
         return await self._database.write("decide_report", **self._decision(item_id, approved)) is not None
 
     async def decide_optout(self, item_id: str, approved: bool) -> Optout | None:
-        """What was asked for; none where it was not open any more. The caller adds an approved name to the rules."""
-        row = await self._database.write("decide_optout", **self._decision(item_id, approved))
+        """What was asked for; none where there was nothing to decide.
+
+        An approved name is refused from now on; one that was approved before may be let go.
+        """
+        with self._names.changing():
+            row = await self._database.write("decide_optout", **self._decision(item_id, approved))
         return None if row is None else Optout(row["user_id"], row["guild_id"], row["name"], row["note"])
+
+    async def refused_names(self, guild_id: int) -> tuple[str, ...]:
+        """The approved ones of this guild."""
+        return await self._names.get(guild_id)
 
     async def add_optout(self, user_id: int, guild_id: int, name: str, note: str) -> None:
         """Ask that nothing is drawn by this name; asked again while it is open, the note is replaced.
@@ -135,6 +141,10 @@ class ReviewStore:
                         most=MAX_OPEN_OPTOUTS)
                 )  # fmt: skip
             await connection.rows("set_optout", note=note, now=self._now(), **asked)
+
+    async def _read_names(self, guild_id: int) -> tuple[str, ...]:
+        rows = await self._database.reader.rows("approved_names", guild_id=guild_id)
+        return tuple(row["name"] for row in rows)
 
     def _decision(self, item_id: str, approved: bool) -> dict[str, Value]:
         return {"key": item_id.partition(":")[2], "approved": approved, "now": self._now()}
@@ -173,16 +183,20 @@ class TakedownStore:
             raise UnknownJob(say("There is no request {id}; it may have been deleted.", id=job_id))
         return Takedown(taken, sorted({*json.loads(noted), *(row["sha256"] for row in gone)}))
 
-    async def is_taken_down(self, sha256: str) -> bool:
-        """Whether a picture of this file may not be shown again."""
-        return await self._database.reader.row("taken_down", sha256=sha256) is not None
+    async def is_taken_down(self, sha256: str, fingerprint: int) -> bool:
+        """Whether a picture of this file, or one that looks the same, may not be shown again."""
+        row = await self._database.reader.row(
+            "taken_down", sha256=sha256, fingerprint=signed(fingerprint), most_bits=_SAME_BITS
+        )
+        return row is not None
 
     async def _remove(self, connection: Connection, jobs: str, now: int) -> list[Job]:
-        await connection.rows("stop_jobs", job_ids=jobs, reason=_TAKEN_DOWN, now=now)
+        await connection.rows("stop_jobs", job_ids=jobs, now=now)
         await connection.rows("reject_reviews", job_ids=jobs, now=now)
         await connection.rows("approve_reports", job_ids=jobs, now=now)
         await connection.rows("delete_pictures_of_jobs", job_ids=jobs)
-        return [job_of(row) for row in await connection.rows("delete_jobs", job_ids=jobs, now=now)]
+        deleted = await connection.rows("delete_jobs", job_ids=jobs, reason=_TAKEN_DOWN, now=now)
+        return [job_of(row) for row in deleted]
 
 
 class AuditStore:
@@ -197,13 +211,16 @@ class AuditStore:
     async def add(
         self,
         guild_id: int,
-        actor_id: int,
+        actor_id: int | None,
         act: str,
         target_id: int | None = None,
         job_id: str | None = None,
         detail: str = "",
     ) -> None:
-        """Write an act down; guild 0 is the whole studio. Name members by `target_id` only, never in `detail`."""
+        """Write an act down; guild 0 is the whole studio, and no actor the command line.
+
+        Name members by `target_id` only, never in `detail`.
+        """
         await self._database.write(
             "insert_audit",
             now=self._now(),
@@ -216,14 +233,19 @@ class AuditStore:
         )
 
     async def page(
-        self, guild_id: int, page: int, size: int, act: str | None = None, actor: int | None = None
-    ) -> list[AuditEntry]:
-        """The latest first, `size` a page from 1 on; of one act or one actor where they are named."""
+        self, guild_id: int, page: int, size: int, act: str | None = None, member: int | None = None
+    ) -> AuditPage:
+        """The latest first, `size` a page from 1 on; where they are named, of one act, and by or about one member."""
         offset = (min(max(page, 1), _MOST_PAGES) - 1) * size
         rows = await self._database.reader.rows(
-            "audit", guild_id=guild_id, act=act, actor=actor, size=size, offset=offset
+            "audit", guild_id=guild_id, act=act, member=member, size=size + 1, offset=offset
         )
-        return [AuditEntry(**dict(row)) for row in rows]
+        return AuditPage([AuditEntry(**dict(row)) for row in rows[:size]], len(rows) > size)
+
+    async def acts(self, guild_id: int) -> list[str]:
+        """What was done there at all."""
+        rows = await self._database.reader.rows("audited_acts", guild_id=guild_id)
+        return [row["act"] for row in rows]
 
 
 def _item_of(row: sqlite3.Row) -> ReviewItem:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from bot.errors import PictureGone, StorageError
+from bot.storage.durable import write_whole
 from engine.sentence import say
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -78,7 +77,7 @@ class PictureStore:
         path = self._path(name)
         with self._told():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, data)
+            write_whole(path, data)
         return name
 
     def _get(self, name: str) -> bytes:
@@ -129,17 +128,3 @@ def _look(path: Path) -> StoredFile | None:
     except FileNotFoundError:
         return None
     return StoredFile(path, stat.st_size, stat.st_mtime_ns // 1_000_000)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write to a neighbour and rename it, each step forced to the disk."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

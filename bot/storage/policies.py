@@ -4,34 +4,53 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from bot.domain.policy.layers import Layer, Rule
+from bot.domain.policy.layers import Layer, Rule, Source
 from bot.domain.policy.rules import SETTINGS
 from bot.storage.copies import Copies
-from bot.storage.database import Database
+from bot.storage.database import Connection, Database, Value
+from bot.storage.pseudonyms import Pseudonyms
 
 _log = logging.getLogger(__name__)
 
 
 class PolicyStore:
-    """The rules of guilds, of which copies are kept in memory. Every method may raise `StorageError`."""
+    """The rules of guilds, of which copies are kept in memory. Every method may raise `StorageError`.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Those of a member who had their data deleted stay under a stand-in for their id, until an admin changes them.
+    """
+
+    def __init__(self, database: Database, pseudonyms: Pseudonyms) -> None:
+        self._database, self._pseudonyms = database, pseudonyms
         self.copies: Copies[int, list[Rule]] = Copies(self._read)
 
-    async def rules_for(self, guild_id: int) -> list[Rule]:
-        """All rules of this guild. What this version of Atelier cannot read is left out."""
-        return await self.copies.get(guild_id)
+    async def rules_for(self, guild_id: int, user_id: int | None = None) -> list[Rule]:
+        """All rules of this guild, with those of this member under their own id.
+
+        What this version of Atelier cannot read is left out.
+        """
+        rules = await self.copies.get(guild_id)
+        if user_id is None or not any(rule.target_id < 0 for rule in rules):
+            return rules
+        hidden = Source(Layer.USER, self._pseudonyms.stand_in(user_id))
+        return [replace(rule, target_id=user_id) if rule.source == hidden else rule for rule in rules]
 
     async def set(self, guild_id: int, layer: Layer, target_id: int, setting: str, value: Any) -> None:
         """Let the setting have this value, of its type in `Rules`, for this target; the guild is a target, too."""
-        kept = SETTINGS[setting].to_json(value)
+        await self.set_all(guild_id, layer, target_id, {setting: value})
+
+    async def set_all(self, guild_id: int, layer: Layer, target_id: int, values: Mapping[str, Any]) -> None:
+        """The same of several settings at once: all of them or none."""
+        target: dict[str, Value] = {"guild_id": guild_id, "layer": layer, "target_id": target_id}
+        kept = {setting: SETTINGS[setting].to_json(value) for setting, value in values.items()}
         with self.copies.changing():
-            await self._database.write(
-                "set_rule", guild_id=guild_id, layer=layer, target_id=target_id, setting=setting, value=kept
-            )
+            async with self._database.transaction() as connection:
+                await self._know_again(connection, guild_id, layer, target_id)
+                for setting, value in kept.items():
+                    await connection.rows("set_rule", setting=setting, value=value, **target)
 
     async def reset(
         self,
@@ -43,10 +62,18 @@ class PolicyStore:
         """Remove the guild's rules of this layer, target and setting, or of all where none is said; how many."""
         with self.copies.changing():
             async with self._database.transaction() as connection:
+                await self._know_again(connection, guild_id, layer, target_id)
                 removed = await connection.rows(
                     "delete_rules", guild_id=guild_id, layer=layer, target_id=target_id, setting=setting
                 )
         return len(removed)
+
+    async def _know_again(
+        self, connection: Connection, guild_id: int, layer: Layer | None, target_id: int | None
+    ) -> None:
+        if layer is Layer.USER and target_id is not None:
+            stand_in = self._pseudonyms.stand_in(target_id)
+            await connection.rows("know_again", guild_id=guild_id, user_id=target_id, stand_in=stand_in)
 
     async def _read(self, guild_id: int) -> list[Rule]:
         rows = await self._database.reader.rows("rules", guild_id=guild_id)

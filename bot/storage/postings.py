@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.job import Job, Placeholder
+from bot.domain.job import Placeholder
 from bot.storage.database import Database
-from bot.storage.rows import job_of
 
 
 class Postings:
@@ -23,8 +22,3 @@ class Postings:
         """The oldest first; without the job's own message."""
         rows = await self._database.reader.rows("postings_of_job", job_id=job_id)
         return [Placeholder(row["channel_id"], row["message_id"]) for row in rows]
-
-    async def job(self, message_id: int) -> Job | None:
-        """Whose pictures this message shows, where it is not the job's own."""
-        row = await self._database.reader.row("job_of_posting", message_id=message_id)
-        return None if row is None else job_of(row)

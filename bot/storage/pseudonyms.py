@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from hashlib import blake2b
 from pathlib import Path
 
 from bot.errors import StorageError
+from bot.storage.durable import write_whole
+
+_KEY_BYTES = 32
 
 
 class Pseudonyms:
@@ -25,16 +27,21 @@ class Pseudonyms:
         """32 hexadecimal digits, the same for the same member as long as the key is the same."""
         return blake2b(str(user_id).encode(), key=self._key, digest_size=16).hexdigest()
 
+    def stand_in(self, user_id: int) -> int:
+        """A number below 0 that takes the place of the member's id, with 60 bits of the hash."""
+        return -1 - int(self.of(user_id)[:15], 16)
+
 
 def _read_or_make(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        key = file.read_bytes()
     except FileNotFoundError:
         file.parent.mkdir(parents=True, exist_ok=True)
-    key = secrets.token_bytes(32)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(key)
-        out.flush()
-        os.fsync(out.fileno())
+        key = secrets.token_bytes(_KEY_BYTES)
+        write_whole(file, key)
+    if len(key) != _KEY_BYTES:
+        raise StorageError(
+            f"The key file {file} is damaged: it has {len(key)} bytes, not {_KEY_BYTES}. Put it back from a backup; "
+            "or delete it, and a new one is made, which knows no block and no quota of before."
+        )
     return key

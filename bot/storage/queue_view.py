@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from bot.domain.job import Halt, Job, State, StoredPicture
@@ -27,6 +28,10 @@ class QueueView:
         """The queued and running jobs of this member, oldest first."""
         return await self._jobs("active_of_user", user_id=user_id)
 
+    async def unshown_of_user(self, user_id: int) -> list[Job]:
+        """The ready jobs of this member, whose pictures are not shown yet, oldest first."""
+        return await self._jobs("unshown_of_user", user_id=user_id)
+
     async def pictures(self, job_id: str) -> list[StoredPicture]:
         """The finished cells of a job that may be seen, by cell: neither withheld nor waiting for a moderator."""
         return [picture_of(row) for row in await self._database.reader.rows("pictures", job_id=job_id)]
@@ -34,6 +39,11 @@ class QueueView:
     async def cells(self, job_id: str) -> list[StoredPicture]:
         """All finished cells of a job, by cell."""
         return [picture_of(row) for row in await self._database.reader.rows("cells", job_id=job_id)]
+
+    async def needs(self, sha256: str) -> bool:
+        """Whether a picture, a start of a request or a draft has this file."""
+        files = json.dumps([sha256])
+        return await self._database.reader.row("needless_files", files=files) is None
 
     async def queue(self) -> list[Job]:
         """The queued jobs in the order in which they will be claimed, those of paused guilds last."""
@@ -69,6 +79,10 @@ class QueueView:
     async def unannounced(self) -> list[Job]:
         """The failed, cancelled and refused jobs whose message does not say so yet, oldest first."""
         return await self._jobs("unannounced")
+
+    async def unwithdrawn(self) -> list[Job]:
+        """The deleted jobs of which a message may still show pictures, oldest first."""
+        return await self._jobs("unwithdrawn")
 
     async def _job(self, name: str, **values: Value) -> Job | None:
         row = await self._database.reader.row(name, **values)

@@ -7,14 +7,15 @@ import re
 import discord
 
 from bot.domain.moderation import AuditEntry, Block
-from bot.domain.policy.layers import Source
+from bot.domain.policy.layers import Layer, Source
 from bot.domain.text import code
-from bot.errors import BadRequest
-from bot.service.administration import AUDIT_PAGE, Administration
+from bot.errors import AtelierError, BadRequest
+from bot.service.administration import Administration
 from bot.service.policies import Policies
 from bot.ui import buttons, policy_pages, scopes
 from bot.ui.answers import Interaction, asker, locale_of, whisper
 from bot.ui.buttons import Key
+from bot.ui.commands.choices import Choices, matching
 from bot.ui.custom_ids import Action, Press
 from bot.ui.languages import translate
 from bot.ui.pages import Shown
@@ -24,6 +25,7 @@ from engine.sentence import say
 
 POLICY, BLOCKED, AUDIT = "policy", "blocked", "audit"
 _BLOCKS_A_PAGE = 10
+_NOTHING_SUCH = say("Nothing of this kind was done here so far.")
 _WHERE = re.compile(r"(?:(?P<channel>channel|category)|role) (?P<id>\d+): ")
 
 
@@ -33,48 +35,65 @@ class AdminLists:
     def __init__(self, policies: Policies, administration: Administration) -> None:
         self._policies, self._administration = policies, administration
 
-    async def show(self, interaction: Interaction, name: str, scope: Source, number: int = 1) -> None:
-        """A list by its name, from this page on, which count from 1. `scope` is what a policy is shown for."""
-        shown = await self._page(interaction, name, scope, number)
+    async def show(
+        self, interaction: Interaction, name: str, scope: Source, number: int = 1, act: str = ""
+    ) -> None:
+        """A list by its name, from this page on, which count from 1.
+
+        `scope` is what a policy is shown for, or the member whom the log is looked through for; `act` is of the log.
+        """
+        shown = await self._page(interaction, name, scope, number, act)
         await whisper(interaction, "", shown.view, shown.embed)
 
     async def turn(self, interaction: Interaction, press: Press) -> None:
         """To another page."""
-        number, _, scope = press.extra.partition(" ")
+        number, scope, act, *_ = (*press.extra.split(" ", 2), "", "")
         found = scopes.decoded(interaction, scope)
         if found is None or not (number.isascii() and number.isdigit()):
             raise BadRequest(OTHER_VERSION)
-        shown = await self._page(interaction, press.subject, found, int(number))
+        shown = await self._page(interaction, press.subject, found, int(number), act)
         await interaction.response.edit_message(embed=shown.embed, view=shown.view)
 
-    async def _page(self, interaction: Interaction, name: str, scope: Source, number: int) -> Shown:
+    async def _page(self, interaction: Interaction, name: str, scope: Source, number: int, act: str) -> Shown:
         locale, number = locale_of(interaction), max(1, number)
         if name == POLICY:
-            rules = await self._policies.rules(asker(interaction))
+            rules = await self._policies.rules(asker(interaction), scope)
             pages = policy_pages.everything(rules, self._policies.defaults, scope, locale)
         elif name == BLOCKED:
             blocks = await self._administration.blocks(asker(interaction))
             pages = [policy_pages.sheet(lines) for lines in _blocked(blocks, locale)]
         elif name == AUDIT:
-            return await self._audit(interaction, scope, number)
+            return await self._audit(interaction, scope, number, act)
         else:
             raise BadRequest(OTHER_VERSION)
         number = min(number, len(pages))
         return Shown(pages[number - 1], _pager(name, scope, number, locale, more=number < len(pages)))
 
-    async def _audit(self, interaction: Interaction, scope: Source, number: int) -> Shown:
+    async def offer_acts(self, interaction: Interaction, typed: str) -> Choices:
+        """What was done in this server, for those who may know."""
+        try:
+            return matching(
+                ((act, act) for act in await self._administration.acts(asker(interaction))), typed
+            )
+        except AtelierError:
+            return []
+
+    async def _audit(self, interaction: Interaction, scope: Source, number: int, act: str) -> Shown:
         """How many pages there are nobody counts: the log is never shortened."""
         locale, who = locale_of(interaction), asker(interaction)
-        entries = await self._administration.log(who, number)
-        more = len(entries) == AUDIT_PAGE and bool(await self._administration.log(who, number + 1))
-        lines = [_entry(entry, locale) for entry in entries]
-        embed = policy_pages.sheet(lines or [translate(say("Nothing was done here so far."), locale)])
-        return Shown(embed, _pager(AUDIT, scope, number, locale, more=more))
+        wanted = (act or None, scope.target_id if scope.layer is Layer.USER else None)
+        page = await self._administration.log(who, number, *wanted)
+        lines = [_entry(entry, locale) for entry in page.entries]
+        nothing = say("Nothing was done here so far.") if wanted == (None, None) else _NOTHING_SUCH
+        embed = policy_pages.sheet(lines or [translate(nothing, locale)])
+        return Shown(embed, _pager(AUDIT, scope, number, locale, more=page.more, act=act))
 
 
-def _pager(name: str, scope: Source, number: int, locale: str, *, more: bool) -> discord.ui.View:
+def _pager(
+    name: str, scope: Source, number: int, locale: str, *, more: bool, act: str = ""
+) -> discord.ui.View:
     def press(cell: int, page: int) -> Press:
-        return Press(Action.LIST, name, cell, f"{page} {scopes.encoded(scope)}")
+        return Press(Action.LIST, name, cell, f"{page} {scopes.encoded(scope)} {act}".rstrip())
 
     keys = [
         Key(press(0, max(1, number - 1)), say("Back"), "◀️", disabled=number == 1),

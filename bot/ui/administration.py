@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -10,10 +11,10 @@ import discord
 from bot.domain.job import Halt, Job
 from bot.domain.spans import seconds_of
 from bot.errors import AtelierError, BadRequest
-from bot.service.administration import Administration, Health
+from bot.service.administration import Administration, Checker, Health
 from bot.service.policies import Policies
-from bot.ui import buttons, policy_pages
-from bot.ui.answers import Interaction, asker, locale_of, update, whisper
+from bot.ui import buttons, policy_pages, standing
+from bot.ui.answers import Interaction, asker, locale_of, think, update, whisper
 from bot.ui.buttons import Key
 from bot.ui.commands.choices import Choices, matching
 from bot.ui.custom_ids import Action, Press
@@ -21,6 +22,7 @@ from bot.ui.languages import translate
 from bot.ui.standing import moment
 from engine.sentence import Sentence, say
 
+_log = logging.getLogger(__name__)
 _PERMISSIONS = {
     "view_channel": say("View Channel"),
     "send_messages": say("Send Messages"),
@@ -32,6 +34,16 @@ _HALTS: Mapping[Halt | None, Sentence] = {
     Halt.PAUSED: say("⏸️ Nothing of this server is drawn until `/admin queue resume`."),
     Halt.DRAINING: say("⏬ What waits is drawn, and nothing new is taken until `/admin queue resume`."),
     None: say("▶️ The queue of this server runs."),
+}
+_CHECKERS: Mapping[Checker, Sentence] = {
+    Checker.WORKS: say("✅ There is a safety checker, and it works."),
+    Checker.NOT_FETCHED: say(
+        "✅ There is a safety checker; it is fetched when the first picture is checked."
+    ),
+    Checker.NOT_NAMED: say(
+        "⚠️ There is no safety checker, so pictures cannot be checked; the bot's owner can name one."
+    ),
+    Checker.BUSY: say("⚠️ The engine is too busy to try the safety checker; ask again in a minute."),
 }
 _MOST_CHANNELS = 20  # that one line names
 
@@ -50,6 +62,7 @@ class AdminDesk:
         self, interaction: Interaction, user_id: int, length: str | None, reason: str, *, everywhere: bool
     ) -> None:
         """For good, or for a length such as `2h`."""
+        await think(interaction)
         seconds = None if length is None else seconds_of(length)
         until = await self._administration.block(
             asker(interaction), user_id, seconds, reason, everywhere=everywhere
@@ -63,26 +76,37 @@ class AdminDesk:
         await self._administration.unblock(asker(interaction), user_id, everywhere=everywhere)
         await whisper(interaction, say("{member} may draw again.", member=f"<@{user_id}>"))
 
-    async def quota(self, interaction: Interaction, user_id: int, note: Sentence | None = None) -> None:
+    async def quota(self, interaction: Interaction, user_id: int) -> None:
         """What a member has used, here where the question is asked."""
-        who, locale = asker(interaction), locale_of(interaction)
-        explained = await self._policies.explain(who, user_id, who.place)
-        used = policy_pages.used(explained.standing.rules, explained.usage, explained.windows)
-        lines = [f"<@{user_id}>", *(f"- {translate(line, locale)}" for line in used)]
-        await whisper(interaction, note or "", embed=policy_pages.sheet(lines))
+        await think(interaction)
+        await whisper(interaction, "", embed=await self._used(interaction, user_id))
 
     async def grant(self, interaction: Interaction, user_id: int, requests: int, seconds: int) -> None:
+        await think(interaction)
         await self._administration.grant(asker(interaction), user_id, requests, seconds)
-        await self.quota(
-            interaction,
-            user_id,
-            say("🎁 More for this hour and this day: {requests} requests, {seconds} seconds of the GPU.",
-                requests=requests, seconds=seconds),
-        )  # fmt: skip
+        note = say("🎁 More for this hour and this day: {requests} requests, {seconds} seconds of the GPU.",
+                   requests=requests, seconds=seconds)  # fmt: skip
+        await self._changed(interaction, user_id, note)
 
     async def reset_quota(self, interaction: Interaction, user_id: int) -> None:
+        await think(interaction)
         await self._administration.reset_quota(asker(interaction), user_id)
-        await self.quota(interaction, user_id, say("What was used today counts no more."))
+        await self._changed(interaction, user_id, say("What was used today counts no more."))
+
+    async def _changed(self, interaction: Interaction, user_id: int, note: Sentence) -> None:
+        """What was done is said even where nobody can tell now what comes of it."""
+        try:
+            embed = await self._used(interaction, user_id)
+        except AtelierError as error:
+            _log.info("a member's quota cannot be shown: %s", error.sentence)
+            embed = None
+        await whisper(interaction, note, embed=embed)
+
+    async def _used(self, interaction: Interaction, user_id: int) -> discord.Embed:
+        who, locale = asker(interaction), locale_of(interaction)
+        explained = await self._policies.explain(who, user_id, who.place)
+        used = standing.used(explained.standing.rules, explained.usage, explained.windows)
+        return policy_pages.sheet([f"<@{user_id}>", *(f"- {translate(line, locale)}" for line in used)])
 
     # Queue
 
@@ -129,6 +153,7 @@ class AdminDesk:
 
     async def check(self, interaction: Interaction) -> None:
         """The permissions in each channel, the safety checker, and the queue."""
+        await think(interaction)  # the checker may have to be loaded
         health = await self._administration.health(asker(interaction))
         if interaction.guild is None:
             raise BadRequest(say("I cannot see this server now; try again in a minute."))
@@ -164,14 +189,18 @@ def _lacking(names: Sequence[str], channels: Sequence[str], locale: str) -> str:
 
 
 def _state(health: Health, locale: str) -> list[str]:
-    checker = (
-        say("✅ There is a safety checker.")
-        if health.checks
-        else say("⚠️ There is no safety checker, so pictures cannot be checked; the bot's owner can name one.")
-    )
     waiting = say("Waiting in this server: {count}.", count=health.waiting)
-    lines = [translate(line, locale) for line in (checker, _HALTS[health.halt], waiting)]
+    lines = [translate(line, locale) for line in (_checker(health, locale), _HALTS[health.halt], waiting)]
     return lines if health.closed is None else [*lines, f"🌙 {translate(health.closed.why, locale)}"]
+
+
+def _checker(health: Health, locale: str) -> Sentence:
+    if health.checker is Checker.BROKEN:
+        return say(
+            "⚠️ The safety checker cannot be used, so nothing is drawn where pictures are to be checked. {reason}",
+            reason=translate(health.reason, locale),
+        )
+    return _CHECKERS[health.checker]
 
 
 def _words(job: Job, locale: str) -> str:

@@ -96,6 +96,11 @@ async def whisper(
         _log.warning("an answer was lost: %r", error)
 
 
+async def think(interaction: Interaction) -> None:
+    """The answer to a command, for this member alone, may take longer than the seconds that Discord waits."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+
+
 async def answer(interaction: Interaction, message: Message) -> Placeholder:
     """The first answer, repeated when its outcome is unknown: a second arrival is refused by Discord, not shown."""
     retrying = AsyncRetrying(

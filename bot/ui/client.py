@@ -30,18 +30,21 @@ from bot.ui.commands.drawing import drawing_commands
 from bot.ui.commands.looking import looking_commands
 from bot.ui.commands.owner import owner_commands
 from bot.ui.commands.rights import add_review_commands, rights_commands
+from bot.ui.door import Door
 from bot.ui.gallery import GalleryDesk
+from bot.ui.herald import DiscordHerald
 from bot.ui.languages.commands import CommandTranslator
 from bot.ui.machine import MachineDesk
-from bot.ui.origins import OriginDesk
 from bot.ui.panels import PanelDesk
 from bot.ui.poster import DiscordPoster
 from bot.ui.presses import Switchboard
 from bot.ui.privacy import PrivacyDesk
+from bot.ui.provenance import ProvenanceDesk
 from bot.ui.reactions import ReactionDesk
 from bot.ui.requests import RequestDesk
 from bot.ui.reviews import ReviewDesk
 from bot.ui.roster import DiscordRoster
+from bot.ui.stewardship import StewardDesk
 from engine.sentence import say
 
 _log = logging.getLogger(__name__)
@@ -60,9 +63,9 @@ class _Tree(app_commands.CommandTree["AtelierClient"]):
     """Answers what discord.py itself refuses: a command or an option of another version."""
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
-        """Every command may run; its answers are in the member's language."""
+        """Every command may run where the bot answers at all; its answers are in the member's language."""
         await self.client.learn_locale(interaction)
-        return True
+        return await self.client.door.opens(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         _log.warning("a command was refused: %r", error)
@@ -78,6 +81,7 @@ class AtelierClient(discord.Client):
         reactions: ReactionDesk,
         members: Members,
         roster: DiscordRoster,
+        door: Door,
         guild_id: int | None,
     ) -> None:
         super().__init__(
@@ -88,7 +92,7 @@ class AtelierClient(discord.Client):
             max_messages=None,
         )
         self._switchboard, self._reactions, self._members = switchboard, reactions, members
-        self.roster = roster
+        self.roster, self.door = roster, door
         self.tree = _Tree(self)
         self.logged_in = asyncio.Event()
         self._guild = discord.Object(guild_id) if guild_id else None
@@ -116,6 +120,8 @@ class AtelierClient(discord.Client):
         if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
             return
         await self.learn_locale(interaction)
+        if not await self.door.opens(interaction):
+            return
         data: Any = interaction.data or {}
         custom_id = str(data.get("custom_id", ""))
         if interaction.type is discord.InteractionType.component:
@@ -132,7 +138,11 @@ class AtelierClient(discord.Client):
 
 
 def build_client(
-    services: Services, poster: DiscordPoster, roster: DiscordRoster, guild_id: int | None = None
+    services: Services,
+    poster: DiscordPoster,
+    roster: DiscordRoster,
+    herald: DiscordHerald,
+    guild_id: int | None = None,
 ) -> AtelierClient:
     """The client with all its commands and buttons; nothing is sent before `stay_connected` or `start`."""
     requests = RequestDesk(services.studio, services.orders, poster)
@@ -142,21 +152,22 @@ def build_client(
     room = build_admin_room(services.administration, services.policies, NEEDED_PERMISSIONS)
     admin = admin_group(room)
     add_review_commands(admin, reviews)
-    menus = MenuDesk(services.album, services.retouching, requests)
+    steward = StewardDesk(services.stewardship, services.notices)
+    menus = MenuDesk(services.album, services.retouching, services.provenance, requests)
     chooser = Chooser(services.inventory, services.studio)
     switchboard = Switchboard(
         services.retouching, services.album, services.members,
-        requests, gallery, panels, reviews, privacy, room,
+        requests, gallery, panels, reviews, privacy, room, steward,
     )  # fmt: skip
     reactions = ReactionDesk(services.album, services.studio, roster)
-    client = AtelierClient(switchboard, reactions, services.members, roster, guild_id)
-    poster.attach(client)
-    roster.attach(client)
+    client = AtelierClient(switchboard, reactions, services.members, roster, Door(services.warden), guild_id)
+    for each in (poster, roster, herald):
+        each.attach(client)
     for command in (
         *drawing_commands(requests, chooser),
         *looking_commands(gallery, panels, chooser),
-        *rights_commands(privacy, reviews, OriginDesk(services.provenance, requests)),
-        *owner_commands(MachineDesk(services.ownership), chooser),
+        *rights_commands(privacy, reviews, ProvenanceDesk(services.provenance, requests)),
+        *owner_commands(MachineDesk(services.ownership), steward, chooser),
         admin,
         *context_menus(menus),
     ):

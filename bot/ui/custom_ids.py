@@ -57,6 +57,7 @@ class Action(StrEnum):
     PRESET = "preset"
     CLEAR = "clear"
     LIST = "list"
+    ANNOUNCE = "announce"
 
 
 @dataclass(frozen=True, slots=True)

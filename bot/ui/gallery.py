@@ -67,8 +67,11 @@ class GalleryDesk:
             )
 
     async def send(self, interaction: Interaction, press: Press) -> None:
-        """The pictures of the message, as a direct message."""
-        job, cells = await self._cells(interaction, press)
+        """One picture where the message shows one, else all of the job, as a direct message."""
+        alone = interaction.message is not None and len(interaction.message.attachments) == 1
+        job, cells = await self._album.letter(
+            asker(interaction), press.subject, press.cell if alone else None
+        )
         try:
             sent = await interaction.user.send(**arguments(render.pictures(job, cells)))
         except discord.Forbidden:
@@ -90,11 +93,10 @@ class GalleryDesk:
         """What a member filled into the form of `Report`; the subject is the message, the extra its job."""
         reason = modals.filled(interaction).text("reason")
         message_id = int(press.subject) if press.subject.isdigit() else 0
-        job = None if press.extra else await self._album.by_message(asker(interaction), message_id)
         await self._moderation.report(
             Report(
                 user_id=interaction.user.id,
-                job_id=job.id if job else press.extra or None,
+                job_id=press.extra or await self._album.job_id(message_id),
                 guild_id=interaction.guild_id,
                 channel_id=interaction.channel_id or 0,
                 message_id=message_id,
@@ -114,10 +116,3 @@ class GalleryDesk:
             await interaction.response.send_message(**arguments(message), ephemeral=True)
         else:
             await self._album.shown_in(job.id, await answer(interaction, message))
-
-    async def _cells(self, interaction: Interaction, press: Press) -> tuple[Job, list[Cell]]:
-        """One picture where the message shows one, else all of the job."""
-        if interaction.message is None or len(interaction.message.attachments) != 1:
-            return await self._album.show(asker(interaction), press.subject)
-        job, cell = await self._album.show_one(asker(interaction), press.spot)
-        return job, [cell]

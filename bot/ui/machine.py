@@ -6,7 +6,7 @@ import discord
 
 from bot.domain.status import Closed
 from bot.service.ownership import MachineStatus, Ownership
-from bot.ui.answers import Interaction, asker, guard, locale_of, whisper
+from bot.ui.answers import Interaction, asker, guard, locale_of, think, whisper
 from bot.ui.languages import translate
 from bot.ui.render import ACCENT, duration
 from bot.ui.standing import moment
@@ -24,6 +24,7 @@ class MachineDesk:
 
     async def status(self, interaction: Interaction) -> None:
         async def work() -> None:
+            await think(interaction)
             status = await self._ownership.status(asker(interaction))
             await whisper(interaction, "", embed=_embed(status, locale_of(interaction)))
 
@@ -55,7 +56,7 @@ class MachineDesk:
 
     async def load(self, interaction: Interaction, model: str) -> None:
         async def work() -> None:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await think(interaction)
             await self._ownership.load(asker(interaction), model)
             await whisper(interaction, say("{model} is in the memory.", model=model))
 
@@ -63,7 +64,7 @@ class MachineDesk:
 
     async def unload(self, interaction: Interaction, model: str | None) -> None:
         async def work() -> None:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await think(interaction)
             freed = await self._ownership.unload(asker(interaction), model)
             await whisper(
                 interaction,
@@ -74,6 +75,7 @@ class MachineDesk:
 
     async def budget(self, interaction: Interaction, gib: float | None) -> None:
         async def work() -> None:
+            await think(interaction)
             await self._ownership.budget(asker(interaction), gib)
             await whisper(
                 interaction,

@@ -11,6 +11,7 @@ from discord.ui import View
 from bot.domain.album import Page
 from bot.domain.drawing import Drawing
 from bot.domain.inventory import ASPECTS, Inventory
+from bot.domain.policy.layers import explain
 from bot.domain.preferences import Preferences
 from bot.domain.text import code
 from bot.errors import BadRequest
@@ -28,6 +29,7 @@ from bot.ui.pages import Shown, catalogue_page, entries_page
 from engine.samplers import SAMPLERS
 from engine.sentence import Sentence, say
 
+_UNTOLD = ("words", "names")  # to members
 _TOGGLES = (
     ("remix", say("Remix")),
     ("notify", say("Notify")),
@@ -80,14 +82,15 @@ class PanelDesk:
             drawn = await self._members.usage(who.user_id)
             waiting = (await self._studio.load())[1]
             lines = [
-                *standing.usage(holding, used, window),
+                *standing.used(holding.rules, used, window, unlimited=False),
                 say("In the last 24 hours: {pictures} pictures, {seconds:.0f} seconds of the GPU.",
                     pictures=drawn.pictures, seconds=drawn.seconds),
                 say("Waiting here and elsewhere: {waiting} requests.", waiting=waiting),
                 *standing.limits(holding, (await self._warden.offer(who)).inventory.limits),
             ]  # fmt: skip
-            text = [translate(line, locale) for line in lines]
-            await whisper(interaction, "\n".join([*text, *standing.reasons(holding, locale)]))
+            told = [each for each in explain(holding.resolved) if each.setting.name not in _UNTOLD]
+            text = [*(translate(line, locale) for line in lines), *standing.reasons(told, locale)]
+            await whisper(interaction, "\n".join(text))
 
         await guard(interaction, work)
 

@@ -13,7 +13,7 @@ from bot.domain.text import code
 from bot.errors import BadRequest
 from bot.service.policies import Policies
 from bot.ui import buttons, policy_pages, scopes
-from bot.ui.answers import Interaction, asker, locale_of, update, whisper
+from bot.ui.answers import Interaction, asker, locale_of, think, update, whisper
 from bot.ui.buttons import Key
 from bot.ui.commands.choices import Choices, matching
 from bot.ui.custom_ids import Action, Press
@@ -60,6 +60,7 @@ class PolicyDesk:
 
     async def explain(self, interaction: Interaction, user_id: int, where: Source | None) -> None:
         """What holds for a member there, or here."""
+        await think(interaction)
         if where is not None and where.layer is Layer.CATEGORY:
             raise BadRequest(say("Choose one of the channels in this category."))
         place = Place(interaction.guild_id, where.target_id or 0) if where else asker(interaction).place

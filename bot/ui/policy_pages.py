@@ -9,17 +9,15 @@ from typing import Any, Literal
 
 import discord
 
-from bot.domain.policy.actors import Usage
 from bot.domain.policy.decision import Decision
 from bot.domain.policy.layers import STUDIO, Layer, Rule, Source, explain
 from bot.domain.policy.rules import SETTINGS, Rules, Setting
-from bot.domain.policy.windows import Windows
 from bot.domain.text import code, cut_formatted
 from bot.service.policies import Change, Explanation
 from bot.ui import scopes
 from bot.ui.languages import translate
 from bot.ui.render import ACCENT
-from bot.ui.standing import moment
+from bot.ui.standing import moment, reasons, used
 from engine.sentence import Sentence, say
 
 _RULES_A_PAGE = 15
@@ -81,15 +79,20 @@ def overview(rules: Sequence[Rule], defaults: Rules, scope: Source, locale: str)
 
 
 def one(
-    setting: Setting[Any], rules: Iterable[Rule], defaults: Rules, scope: Source, locale: str
+    setting: Setting[Any],
+    rules: Iterable[Rule],
+    defaults: Rules,
+    scope: Source,
+    around: Iterable[Source],
+    locale: str,
 ) -> discord.Embed:
-    """A setting for one scope: what it is for, what it is there, and what it may be."""
+    """A setting for one scope: what it is for, what it is there or in what is around it, and what it may be."""
     values = {rule.source: rule.value for rule in rules if rule.setting == setting.name}
     lines = [
         f"**{setting.name}** · {scopes.shown(scope, locale)}",
         translate(setting.help, locale),
         "",
-        *_value(setting, values, defaults, scope, locale),
+        _value(setting, values, defaults, (scope, *around), locale),
         translate(say("It may be {legal}.", legal=setting.form.legal), locale),
     ]
     if setting.adds_up:
@@ -97,15 +100,17 @@ def one(
     return sheet(lines)
 
 
+def asked_for(names: int, locale: str) -> str:
+    """Names that are refused beside those of the rules."""
+    return translate(say("more names, by request (`/optout`): {number}", number=names), locale)
+
+
 def explanation(explained: Explanation, locale: str) -> discord.Embed:
     """Whether a member may ask for a picture now, what they have used, what holds for them, and who says so."""
     standing, known = explained.standing, explain(explained.standing.resolved)
-    told = [
-        f"- {each.setting.name} {code(each.shown, 100)} · "
-        + ", ".join(scopes.shown(source, locale) for source in each.sources)
-        for each in known
-        if each.sources != (STUDIO,)
-    ]
+    told = reasons(known, locale)
+    if standing.asked_names:
+        told.append(f"- names · {asked_for(len(standing.asked_names), locale)}")
     says = [_blocked(standing.blocked_until), *used(standing.rules, explained.usage, explained.windows)]
     embed = sheet(
         [
@@ -121,23 +126,6 @@ def explanation(explained: Explanation, locale: str) -> discord.Embed:
     return _listing(
         embed, {each.setting.name: each.value for each in known if each.sources == (STUDIO,)}, locale
     )
-
-
-def used(rules: Rules, usage: Usage, windows: Windows) -> list[Sentence]:
-    """How much of each limit a member has used, and when it comes back; also of limits that there are not."""
-    return [
-        say("Requests this hour: {used}; the next hour begins {time}.",
-            used=_part(usage.hour, rules.per_hour), time=moment(windows.hour_end)),
-        say("Seconds of the GPU today: {used}; the next day begins {time}.",
-            used=_part(usage.day_ms // 1000, rules.gpu_seconds_per_day), time=moment(windows.day_end)),
-        say("Waiting requests: {used}.", used=_part(usage.waiting_of_member, rules.queue_cap)),
-    ]  # fmt: skip
-
-
-def _part(used: int, most: int | None) -> str:
-    """`2 / 5`. Whoever was granted more than they have used may have so much more."""
-    granted = max(0, -used)
-    return f"{used + granted} / {'∞' if most is None else most + granted}"
 
 
 def changes(found: Iterable[Change]) -> list[str]:
@@ -174,16 +162,19 @@ def _nothing(defaults: Rules, scope: Source, locale: str) -> discord.Embed:
 
 
 def _value(
-    setting: Setting[Any], values: Mapping[Source, Any], defaults: Rules, scope: Source, locale: str
-) -> list[str]:
-    if scope in values:
-        return [translate(say("Set here: {value}.", value=code(setting.show(values[scope]), 1000)), locale)]
-    wider = next((source for source in values if source.layer is Layer.GUILD), STUDIO)
-    value = code(setting.show(values.get(wider, getattr(defaults, setting.name))), 500)
-    where = scopes.shown(wider, locale)
-    return [
-        translate(say("Not set here. Otherwise {value}, from {scope}.", scope=where, value=value), locale)
-    ]
+    setting: Setting[Any],
+    values: Mapping[Source, Any],
+    defaults: Rules,
+    nearest: Sequence[Source],
+    locale: str,
+) -> str:
+    if nearest[0] in values:
+        value = code(setting.show(values[nearest[0]]), 1000)
+        return translate(say("Set here: {value}.", value=value), locale)
+    found = next((source for source in nearest if source in values), STUDIO)
+    value = code(setting.show(values.get(found, getattr(defaults, setting.name))), 500)
+    where = scopes.shown(found, locale)
+    return translate(say("Not set here. Otherwise {value}, from {scope}.", scope=where, value=value), locale)
 
 
 def _verdict(verdict: Decision, locale: str) -> list[str]:

@@ -36,6 +36,7 @@ from bot.ui.policies import OTHER_VERSION, done
 from engine.sentence import Sentence, say
 
 _MOST_OPTIONS, _LONGEST_OPTION, _LONGEST_INPUT = 25, 100, 4000
+_LET_GO = say("`/admin review reject` lets such a name go, by its id in `/admin audit`.")
 
 
 class PolicyPanel:
@@ -66,7 +67,7 @@ class PolicyPanel:
         if values := chosen(interaction):
             await self._set(interaction, scope, setting.name, ", ".join(values))
             return
-        rules = await self._policies.rules(asker(interaction))
+        rules = await self._policies.rules(asker(interaction), scope)
         value = next(
             (rule.value for rule in rules if (rule.source, rule.setting) == (scope, setting.name)), None
         )
@@ -98,13 +99,17 @@ class PolicyPanel:
         await interaction.response.edit_message(content=text, embed=shown.embed, view=shown.view)
 
     async def _page(self, interaction: Interaction, scope: Source, name: str | None) -> Shown:
-        locale, rules = locale_of(interaction), await self._policies.rules(asker(interaction))
+        locale, rules = locale_of(interaction), await self._policies.rules(asker(interaction), scope)
         if name is None:
             embed = policy_pages.overview(rules, self._policies.defaults, scope, locale)
             first: Select[Any] | None = _settings(scope, rules, locale)
         else:
             setting = known_setting(name)
-            embed = policy_pages.one(setting, rules, self._policies.defaults, scope, locale)
+            around = scopes.around(interaction, scope)
+            embed = policy_pages.one(setting, rules, self._policies.defaults, scope, around, locale)
+            if name == "names" and (number := await self._policies.asked_names(asker(interaction))):
+                lines = embed.description, policy_pages.asked_for(number, locale), translate(_LET_GO, locale)
+                embed.description = "\n".join(map(str, lines))
             first = self._values(scope, setting, rules, locale)
         view = View(timeout=None)
         for item in (first, *_scopes(scope, name or "", locale)):

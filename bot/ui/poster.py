@@ -13,7 +13,7 @@ import discord
 from bot.cells import Cell
 from bot.domain.job import Job, Placeholder
 from bot.domain.status import Ended, Status
-from bot.errors import MessageGone, PostRefused, PostUncertain
+from bot.errors import MessageGone, PostForbidden, PostRefused, PostUncertain
 from bot.ui import render
 from bot.ui.answers import arguments
 from bot.ui.languages import translate
@@ -145,7 +145,7 @@ def _translated(error: discord.HTTPException) -> MessageGone | PostRefused | Pos
     if error.status >= 500 or error.status == 429:
         return PostUncertain(f"Discord answered {error.status}.")
     if error.status == 403:
-        return PostRefused(say("I may not write in that channel any more."))
+        return PostForbidden(say("I may not write in that channel any more."))
     return PostRefused(
         say("Discord does not take this message: {reason}.", reason=error.text or error.status)
     )

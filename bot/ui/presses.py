@@ -27,6 +27,7 @@ from bot.ui.panels import PanelDesk
 from bot.ui.privacy import PrivacyDesk
 from bot.ui.requests import RequestDesk
 from bot.ui.reviews import ReviewDesk
+from bot.ui.stewardship import StewardDesk
 from engine.request import UPSCALE_FACTORS
 from engine.sentence import say
 
@@ -60,10 +61,11 @@ class Switchboard:
         reviews: ReviewDesk,
         privacy: PrivacyDesk,
         admin: AdminRoom,
+        steward: StewardDesk,
     ) -> None:
         self._retouching, self._album, self._members = retouching, album, members
         self._requests, self._gallery, self._panels = requests, gallery, panels
-        self._reviews, self._privacy, self._admin = reviews, privacy, admin
+        self._reviews, self._privacy, self._admin, self._steward = reviews, privacy, admin, steward
         self._presses = self._press_handlers()
         self._forms = self._form_handlers()
 
@@ -120,6 +122,7 @@ class Switchboard:
             Action.APPROVE: self._reviews.decide,
             Action.REJECT: self._reviews.decide,
             Action.FORGET: self._privacy.forget,
+            Action.ANNOUNCE: self._steward.announced,
             **self._admin.presses(),
         }
 

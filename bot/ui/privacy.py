@@ -8,7 +8,7 @@ import discord
 
 from bot.service.privacy import Privacy
 from bot.ui import buttons
-from bot.ui.answers import Interaction, asker, guard, locale_of, whisper
+from bot.ui.answers import Interaction, asker, guard, locale_of, think, whisper
 from bot.ui.buttons import Key
 from bot.ui.custom_ids import Action, Press
 from bot.ui.languages import translate
@@ -26,7 +26,8 @@ _POLICY = (
     ),
     say("`/privacy export` hands all of it to you; `/privacy delete` deletes it, here and in the backups."),
     say(
-        "Messages in channels are Discord's: delete those with 🗑️ first. Blocks and today's quota outlive a deletion."
+        "Messages in channels are Discord's: delete those with 🗑️ first. Blocks, today's quota and what an admin has "
+        "set for you outlive a deletion, by that code; so does a name that `/optout` has moderators refuse."
     ),
 )
 
@@ -50,7 +51,7 @@ class PrivacyDesk:
         """As a file; it may take a while."""
 
         async def work() -> None:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await think(interaction)
             export = await self._privacy.export(asker(interaction))
             file = discord.File(BytesIO(export.archive), "my-data.zip")
             text = say("Everything that is stored of you, with {count} pictures.", count=export.pictures)

@@ -36,12 +36,11 @@ class ReactionDesk:
             return
         channel = client.get_partial_messageable(payload.channel_id, guild_id=payload.guild_id)
         try:
-            message = await channel.fetch_message(payload.message_id)
-            spots, asker = render.spots(message), await self._asker(payload)
-            if spots:
+            asker, message = await self._asker(payload), await channel.fetch_message(payload.message_id)
+            if spots := render.spots(message):
                 await act(client, message, asker, spots)
-            elif act == self._delete:
-                await self._cancel(message, asker)
+            elif act == self._delete and (job_id := await self._album.job_id(message.id)):
+                await self._studio.cancel(asker, job_id)
         except AtelierError as error:
             _log.info("a reaction did nothing: %s", error.sentence)
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
@@ -49,7 +48,7 @@ class ReactionDesk:
 
     async def _asker(self, payload: discord.RawReactionActionEvent) -> Asker:
         place = Place(payload.guild_id, payload.channel_id)
-        actor, venue = await self._roster.look_up(payload.user_id, place)
+        actor, venue = await self._roster.look_up(payload.user_id, place, payload.member)
         return Asker(
             interaction_id=0,
             actor=actor,
@@ -58,11 +57,6 @@ class ReactionDesk:
             locale="",
             upload_limit=DEFAULT_UPLOAD_LIMIT,
         )
-
-    async def _cancel(self, message: discord.Message, asker: Asker) -> None:
-        job = await self._album.by_message(asker, message.id)
-        if job is not None:
-            await self._studio.cancel(asker, job.id)
 
     def _acts(self) -> dict[str, Act]:
         return {"❌": self._delete, "✉": self._send, "⭐": self._keep, "🙈": self._hide}
@@ -76,7 +70,7 @@ class ReactionDesk:
     async def _send(
         self, client: discord.Client, _message: discord.Message, asker: Asker, spots: Sequence[Spot]
     ) -> None:
-        job, cells = await self._album.show(asker, spots[0].job_id)
+        job, cells = await self._album.letter(asker, spots[0].job_id)
         if seen := _shown(cells, spots):
             channel = await client.create_dm(discord.Object(asker.user_id))
             sent = await channel.send(**arguments(render.pictures(job, seen)))

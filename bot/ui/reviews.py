@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from io import BytesIO
 
 import discord
 
+from bot.cells import Cell
 from bot.domain.job import Job
 from bot.domain.moderation import ItemKind, ReviewItem
 from bot.domain.text import code, cut
 from bot.service.moderation import Moderation
 from bot.ui import buttons
-from bot.ui.answers import Interaction, asker, guard, locale_of, whisper
+from bot.ui.answers import Interaction, asker, guard, locale_of, think, whisper
 from bot.ui.buttons import Key
 from bot.ui.custom_ids import Action, Press
 from bot.ui.languages import translate
@@ -49,6 +51,7 @@ class ReviewDesk:
         """The item that waits longest, or another one by its number."""
 
         async def work() -> None:
+            await think(interaction)
             shown = await self._page(interaction, number)
             await whisper(interaction, "", shown.view, shown.embed, shown.files)
 
@@ -56,10 +59,12 @@ class ReviewDesk:
 
     async def turn(self, interaction: Interaction, press: Press) -> None:
         """To another item."""
+        await interaction.response.defer()
         await self._edit(interaction, press.cell, None)
 
     async def decide(self, interaction: Interaction, press: Press) -> None:
         """Yes or no to the item, and on to the next one."""
+        await interaction.response.defer()
         approved, item_id = press.action is Action.APPROVE, f"{press.subject[:1]}:{press.subject[1:]}"
         decide = self._moderation.approve if approved else self._moderation.reject
         item = await decide(asker(interaction), item_id)
@@ -69,6 +74,7 @@ class ReviewDesk:
         """The same by the id that the item shows."""
 
         async def work() -> None:
+            await think(interaction)
             decide = self._moderation.approve if approved else self._moderation.reject
             item = await decide(asker(interaction), item_id.strip().lower())
             await whisper(interaction, (_YES if approved else _NO)[item.kind])
@@ -79,6 +85,7 @@ class ReviewDesk:
         """By the link to a message of ours, or by a request's id."""
 
         async def work() -> None:
+            await think(interaction)
             job_id = await self._job_id(interaction, message.strip())
             count = await self._moderation.take_down(asker(interaction), job_id)
             await whisper(
@@ -108,7 +115,7 @@ class ReviewDesk:
     async def _edit(self, interaction: Interaction, number: int, done: Sentence | None) -> None:
         shown = await self._page(interaction, number)
         text = "" if done is None else f"✅ {translate(done, locale_of(interaction))}"
-        await interaction.response.edit_message(
+        await interaction.edit_original_response(
             content=text, embed=shown.embed, attachments=shown.files, view=shown.view
         )
 
@@ -121,19 +128,21 @@ class ReviewDesk:
         (item,) = page.items
         embed = _embed(item, locale).set_footer(text=f"{page.page} / {page.pages} · {item.id}")
         keys = _keys(item, page.page, page.pages, locale)
-        return Shown(embed, keys, await self._files(interaction, item))
+        files = _files(item, await self._moderation.pictures(asker(interaction), item))
+        if item.job_id is not None and not files:
+            missing = translate(say("None of them can be shown now."), locale)
+            embed.add_field(name=translate(say("Pictures"), locale), value=missing)
+        return Shown(embed, keys, files)
 
-    async def _files(self, interaction: Interaction, item: ReviewItem) -> list[discord.File]:
-        """Behind a spoiler, whatever they are."""
-        _, cells = await self._moderation.pictures(asker(interaction), item.id)
-        return [
-            discord.File(
-                BytesIO(cell.file.data),
-                f"{item.job_id}-{cell.stored.cell + 1}.{cell.file.ending}",
-                spoiler=True,
-            )
-            for cell in cells
-        ]
+
+def _files(item: ReviewItem, cells: Iterable[Cell]) -> list[discord.File]:
+    """Behind a spoiler, whatever they are."""
+    return [
+        discord.File(
+            BytesIO(cell.file.data), f"{item.job_id}-{cell.stored.cell + 1}.{cell.file.ending}", spoiler=True
+        )
+        for cell in cells
+    ]
 
 
 def _embed(item: ReviewItem, locale: str) -> discord.Embed:

@@ -47,6 +47,14 @@ def named(
     return given[0] if given else whole(interaction)
 
 
+def around(interaction: Interaction, scope: Source) -> list[Source]:
+    """What is wider, the nearest first: the category of a channel, where it is in one, and the server."""
+    here = interaction.guild if scope.layer is Layer.CHANNEL else None
+    channel = here and here.get_channel(scope.target_id or 0)
+    category_id = channel and channel.category_id
+    return [*([Source(Layer.CATEGORY, category_id)] if category_id else []), whole(interaction)]
+
+
 def picked(interaction: Interaction, kind: str) -> Source | None:
     """What was picked in a select for channels, roles or users; none for anything else."""
     target, data = "".join(chosen(interaction)), cast("Any", interaction.data) or {}
@@ -73,6 +81,8 @@ def shown(scope: Source, locale: str) -> str:
     """As a mention, which pings nobody."""
     if scope.layer in _NAMES:
         return translate(_NAMES[scope.layer], locale)
+    if scope.layer is Layer.USER and (scope.target_id or 0) < 0:  # a stand-in
+        return translate(say("a member who had their data deleted"), locale)
     return _MENTIONS[scope.layer].format(scope.target_id)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.domain.inventory import Limits
 from bot.domain.policy.actors import Usage
-from bot.domain.policy.layers import STUDIO, Layer, Source, explain
+from bot.domain.policy.layers import STUDIO, Explained
+from bot.domain.policy.rules import Rules
 from bot.domain.policy.windows import Windows
 from bot.domain.safety import Safety
 from bot.domain.text import code
 from bot.service.warden import Standing
-from bot.ui.languages import translate
+from bot.ui import scopes
 from engine.sentence import Sentence, say
 
 _SAFETY = {
@@ -18,32 +21,27 @@ _SAFETY = {
     Safety.BLOCK: say("Pictures that the safety check flags are not shown."),
     Safety.REVIEW: say("Pictures that the safety check flags wait for a moderator."),
 }
-_LAYERS = {
-    Layer.STUDIO: say("the owner's settings"),
-    Layer.GUILD: say("this server"),
-    Layer.CATEGORY: say("this category"),
-    Layer.CHANNEL: say("this channel"),
-}
 
 
-def usage(standing: Standing, used: Usage, window: Windows) -> list[Sentence]:
-    """What is left of each limit that there is, and when it comes back."""
-    rules, lines = standing.rules, []
-    if rules.per_hour is not None:
-        lines.append(
-            say("This hour: {used} of {most} requests; the next one begins {time}.",
-                used=used.hour, most=rules.per_hour, time=moment(window.hour_end))
-        )  # fmt: skip
-    if rules.gpu_seconds_per_day is not None:
-        lines.append(
-            say("Today: {used} of {most} seconds of the GPU; the next day begins {time}.",
-                used=used.day_ms // 1000, most=rules.gpu_seconds_per_day, time=moment(window.day_end))
-        )  # fmt: skip
-    if rules.queue_cap is not None:
-        lines.append(
-            say("Waiting: {used} of your {most} requests.", used=used.waiting_of_member, most=rules.queue_cap)
-        )
-    return lines
+def used(rules: Rules, usage: Usage, windows: Windows, *, unlimited: bool = True) -> list[Sentence]:
+    """How much of each limit a member has used, and when it comes back; `unlimited` says also where there is none."""
+    lines = [
+        (rules.per_hour, say(
+            "Requests this hour: {used}; the next hour begins {time}.",
+            used=_part(usage.hour, rules.per_hour), time=moment(windows.hour_end))),
+        (rules.gpu_seconds_per_day, say(
+            "Seconds of the GPU today: {used}; the next day begins {time}.",
+            used=_part(usage.day_ms // 1000, rules.gpu_seconds_per_day), time=moment(windows.day_end))),
+        (rules.queue_cap, say(
+            "Waiting requests: {used}.", used=_part(usage.waiting_of_member, rules.queue_cap))),
+    ]  # fmt: skip
+    return [line for most, line in lines if unlimited or most is not None]
+
+
+def _part(used: int, most: int | None) -> str:
+    """`2 / 5`. Whoever was granted more than they have used may have so much more."""
+    granted = max(0, -used)
+    return f"{used + granted} / {'∞' if most is None else most + granted}"
 
 
 def limits(standing: Standing, within: Limits) -> list[Sentence]:
@@ -55,25 +53,14 @@ def limits(standing: Standing, within: Limits) -> list[Sentence]:
     ]  # fmt: skip
 
 
-def reasons(standing: Standing, locale: str) -> list[str]:
+def reasons(explained: Iterable[Explained], locale: str) -> list[str]:
     """Each setting that differs from the owner's, and who set it."""
-    lines = []
-    for each in explain(standing.resolved):
-        if each.sources != (STUDIO,) and each.setting.name not in ("words", "names"):
-            sources = ", ".join(source_name(source, locale) for source in each.sources)
-            lines.append(f"- `{each.setting.name}` {code(each.shown, 100)} ({sources})")
-    return lines
-
-
-def source_name(source: Source, locale: str) -> str:
-    """Who set it, as Discord shows it."""
-    if source.layer is Layer.ROLE:
-        return f"<@&{source.target_id}>"
-    if source.layer is Layer.USER:
-        return f"<@{source.target_id}>"
-    if source.layer is Layer.CHANNEL:
-        return f"<#{source.target_id}>"
-    return translate(_LAYERS[source.layer], locale)
+    return [
+        f"- {each.setting.name} {code(each.shown, 100)} · "
+        + ", ".join(scopes.shown(source, locale) for source in each.sources)
+        for each in explained
+        if each.sources != (STUDIO,)
+    ]
 
 
 def moment(at: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import torch
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
-from huggingface_hub import snapshot_download
+from huggingface_hub import snapshot_download, try_to_load_from_cache
 from PIL import Image
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
@@ -42,13 +43,17 @@ class SafetyChecker:
 
     def flags(self, views: Sequence[Image.Image]) -> bool:
         """Whether any of these views of one RGB picture shows what it must not. In a strand, which parks."""
-        return bool(gate(self.network)(self._pixels(views)).any())
+        return self.judge(self.pixels(views))
+
+    def judge(self, pixels: torch.Tensor) -> bool:
+        """The same of what `pixels` made of the views."""
+        return bool(gate(self.network)(pixels).any())
 
     def try_out(self) -> None:
         """Look at something, so that parts that do not fit each other are found while it is loaded."""
-        self.network.run(self._pixels([Image.new("RGB", (self.side, self.side))]))
+        self.network.run(self.pixels([Image.new("RGB", (self.side, self.side))]))
 
-    def _pixels(self, views: Sequence[Image.Image]) -> torch.Tensor:
+    def pixels(self, views: Sequence[Image.Image]) -> torch.Tensor:
         """(views, 3, side, side), each view squeezed into a square, as the processor would cut off what is beyond."""
         squares = [view.resize((self.side, self.side), Image.Resampling.BICUBIC) for view in views]
         pixels: torch.Tensor = self.processor(squares, return_tensors="pt").pixel_values
@@ -78,10 +83,10 @@ def load_checker(
 
 
 def _shared(module: Any, rows: RowOptions) -> Network:
-    """Filled as the text encoders are, which are as quick."""
+    """Filled as the text encoders are, which are as quick. The cells of a grid have the start picture in common."""
     work = vision_work(module.vision_model)
     plan = RowPlan(rows.encoder, rows.encoder[-1] * work, rows.exact)
-    return Network(functools.partial(verdicts, module), DECODING, lambda _: work, plan)
+    return Network(functools.partial(verdicts, module), DECODING, lambda _: work, plan, distinct=True)
 
 
 def verdicts(module: Any, pixels: torch.Tensor) -> torch.Tensor:
@@ -100,10 +105,22 @@ def verdicts(module: Any, pixels: torch.Tensor) -> torch.Tensor:
     return torch.tensor(flagged) | ~finite[0]
 
 
+def is_here(source: str, revision: str) -> bool:
+    """Whether the weights are on this machine, or nowhere. Raises `ModelError` where the source cannot be right."""
+    if source == _BUILT_IN or not _checked(source, revision).revision:
+        return True
+    files = (_WEIGHTS, f"{_CHECKER}/{_WEIGHTS}")
+    return any(isinstance(try_to_load_from_cache(source, file, revision=revision), str) for file in files)
+
+
+def _checked(source: str, revision: str) -> ModelSource:
+    return ModelSource(name="safety-checker", source=source, revision=revision)
+
+
 def _root(source: str, revision: str) -> Path:
     if source == _BUILT_IN:
         return CHECKER_FOLDER
-    checked = ModelSource(name="safety-checker", source=source, revision=revision)
+    checked = _checked(source, revision)
     if not revision:
         return checked.path
     wanted = [f"{folder}{name}" for folder in ("", f"{_CHECKER}/", f"{_PROCESSOR}/") for name in _WANTED]
@@ -117,7 +134,13 @@ def _folders(root: Path) -> tuple[Path, Path]:
     return folder, processor if processor.is_dir() else folder
 
 
+def _says_something(record: logging.LogRecord) -> bool:
+    """The class warns at every flagged picture, of a black one that nobody gets here."""
+    return not record.getMessage().startswith("Potential NSFW content was detected")
+
+
 def _load_module(folder: Path, dtype: torch.dtype) -> Any:
+    logging.getLogger(StableDiffusionSafetyChecker.__module__).addFilter(_says_something)
     read_shapes(folder / _WEIGHTS)
     module, report = StableDiffusionSafetyChecker.from_pretrained(
         folder, torch_dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True

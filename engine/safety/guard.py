@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from hashlib import sha256
+
 from PIL import Image
 
 from engine.events import Picture
@@ -11,7 +14,6 @@ from engine.safety.desk import CheckDesk
 from engine.safety.views import views_of
 from engine.sentence import say
 from engine.start_picture import source_picture, start_picture
-from engine.upscale import as_picture
 
 
 class Guard:
@@ -29,8 +31,8 @@ class Guard:
         if not self._request.check:
             return
         self._desk.open()
-        picture = _start_of(self._request)
-        if picture is not None and self.flags(as_picture(picture)):
+        name = _start_name(self._request)
+        if name is not None and self._desk.flags_start((*name, self._own), self._views_of_start):
             raise RequestError(say("The start picture is not allowed here."))
 
     def passed(self, preview: Picture | None) -> Picture | None:
@@ -44,6 +46,9 @@ class Guard:
         """Whether a picture of full size shows what no picture may; False where no check was asked for."""
         return self._flags(picture, self._own)
 
+    def _views_of_start(self) -> list[Image.Image]:
+        return views_of(_start_of(self._request), self._own)
+
     def _flags(self, picture: Picture, own: int) -> bool:
         if not self._request.check:
             return False
@@ -51,7 +56,14 @@ class Guard:
         return self._desk.flags(views_of(image, own))
 
 
-def _start_of(request: PictureRequest) -> Image.Image | None:
+def _start_of(request: PictureRequest) -> Image.Image:
+    return start_picture(request) if isinstance(request, ImageRequest) else source_picture(request)
+
+
+def _start_name(request: PictureRequest) -> tuple[Hashable, ...] | None:
+    """What `_start_of` depends on; none where there is no start picture."""
     if not isinstance(request, ImageRequest):
-        return source_picture(request)
-    return None if request.image is None else start_picture(request)
+        return sha256(request.image).digest(), request.factor
+    if request.image is None:
+        return None
+    return sha256(request.image).digest(), (request.width, request.height)

@@ -130,6 +130,7 @@ def test_a_newcomer_types_a_command_and_gets_four_pictures_and_then_four_more(
     until(browser, LOADED)
 
 
+@pytest.mark.long
 def test_one_picture_of_a_grid_is_drawn_anew_in_the_fields_that_were_chosen(
     url: str, browser: Chrome
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_right_click_on_a_picture_leads_to_its_record(url: str, browser: Chrom
     assert words.startswith("a blue boat Model demo Seed 77")
 
 
+@pytest.mark.long
 def test_a_window_as_wide_as_a_phone_scrolls_one_way_and_answers_a_finger(url: str, browser: Chrome) -> None:
     narrow = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)

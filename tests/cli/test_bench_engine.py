@@ -56,6 +56,7 @@ def test_every_figure_is_finite_and_has_its_name(folder: Path) -> None:
     assert (report["model"], report["threads"], report["repeats"]) == ("tiny", 1, 1)
 
 
+@pytest.mark.long
 def test_one_part_is_measured_alone(folder: Path) -> None:
     done = atelier(folder, "bench", "engine", *TINY, "--parts", "behind", "--json", "b.json")
     assert done.returncode == 0, done.stderr

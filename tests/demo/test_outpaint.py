@@ -61,6 +61,7 @@ async def drawn_on(engine: Executor, kind: str, count: int) -> list[float]:
     return [seam(picture, canvas) for picture in new]
 
 
+@pytest.mark.long
 async def test_the_old_picture_stays_and_no_seam_shows(studio: Executor) -> None:
     assert max(await drawn_on(studio, "zoom 1.5", 1)) <= 2
 

@@ -70,6 +70,7 @@ def test_numbers_that_break_at_any_step_of_any_sampler_are_caught(
     check_poison(exact, task, list(SAMPLERS), poison)
 
 
+@pytest.mark.long
 def test_what_only_half_precision_overflowed_in_the_decoder_is_rescued(
     small_catalogue: ModelCatalogue,
 ) -> None:

@@ -92,6 +92,7 @@ def left_behind() -> tuple[int, int, int]:
     return strands, tensors, numbers
 
 
+@pytest.mark.long
 def test_cancels_among_a_hundred_leave_nothing_behind(exact: Studio) -> None:
     check_cancels(exact, 100, checked=10)
 

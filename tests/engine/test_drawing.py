@@ -26,6 +26,7 @@ from engine.options import EngineOptions
 from engine.request import ImageRequest
 from engine.samplers import SAMPLERS, build_scheduler
 from tests.engine.asking import a_mask, a_png, a_request, difference, events_of, failure_of, picture_of
+from tests.few import few
 
 EVERY_SOURCE = ("sd15", "sdxl", "sd15.safetensors", "sdxl.safetensors")
 STOCK: dict[str, tuple[Any, Any, Any]] = {
@@ -144,6 +145,7 @@ def _stock_picture(pipeline: DiffusionPipeline, request: ImageRequest) -> Image.
     return picture
 
 
+@pytest.mark.long
 async def test_half_precision_draws_nearly_the_same_and_repeats_itself(
     shared_executor: Executor, catalogue: ModelCatalogue
 ) -> None:
@@ -158,7 +160,7 @@ async def test_half_precision_draws_nearly_the_same_and_repeats_itself(
             assert difference(half.rgb, full.rgb) < 64
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", few(SAMPLERS, 5))
 async def test_every_sampler_draws_in_few_steps_and_from_a_picture(
     shared_executor: Executor, sampler: str
 ) -> None:

@@ -79,6 +79,7 @@ def test_fast_mode_draws_the_picture_of_exact_mode_but_for_rounding(fast: Studio
         assert difference(one.picture.rgb, other.picture.rgb) <= 1, one.request
 
 
+@pytest.mark.long
 def test_another_row_count_gives_the_same_picture_but_for_rounding(
     small_catalogue: ModelCatalogue, exact: Studio
 ) -> None:

@@ -37,6 +37,7 @@ async def test_an_ended_stream_stays_ended(shared_executor: Executor) -> None:
     assert [event async for event in stream] == []
 
 
+@pytest.mark.long
 async def test_twenty_requests_at_once_each_get_their_own_events_and_picture(
     shared_executor: Executor,
 ) -> None:
@@ -171,6 +172,7 @@ async def test_a_model_that_is_broken_is_named_in_the_sentence(folder: Path) -> 
     assert failed.sentence.startswith("The model broken cannot be used. Its unet has no .safetensors weights")
 
 
+@pytest.mark.long
 async def test_only_as_many_models_are_kept_as_the_settings_say(catalogue: ModelCatalogue) -> None:
     async with Executor(catalogue, EngineOptions(device="cpu", threads=1, memory=1)) as executor:
         first = await picture_of(executor, a_request(model="sd15"))

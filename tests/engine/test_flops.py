@@ -78,6 +78,7 @@ def test_tall_and_wide_pictures_of_one_area_take_the_same_work() -> None:
     assert work(2, 8) == work(8, 2) == work(4, 4) == 5 + 3 * 16 + 2 * 16**2
 
 
+@pytest.mark.long
 def test_the_live_networks_are_not_run() -> None:
     """Their forwards may be replaced on the instance by ones that wait for others."""
     denoiser, autoencoder = real_denoiser(ModelKind.SD15), real_autoencoder()

@@ -111,6 +111,7 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
 
 
+@pytest.mark.long
 def test_twenty_failures_among_a_hundred_leave_eighty_right_pictures(exact: Studio) -> None:
     check(exact, 100, failing=20)
 

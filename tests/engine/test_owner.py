@@ -72,6 +72,7 @@ async def test_it_tells_what_is_loaded_drawn_and_waiting(small_catalogue: ModelC
     assert idle.uptime_s > status.uptime_s
 
 
+@pytest.mark.long
 async def test_a_model_at_rest_is_unloaded_and_read_again_for_the_next_picture(executor: Executor) -> None:
     first = await picture_of(executor, a_request())
     (model,) = (await executor.status()).models
@@ -86,6 +87,7 @@ async def test_an_unknown_model_is_answered_with_the_known_ones(executor: Execut
         await executor.unload("nobody")
 
 
+@pytest.mark.long
 async def test_a_live_request_keeps_its_model(executor: Executor) -> None:
     expected = await picture_of(executor, a_request(steps=20))
     await executor.warm("sdxl")
@@ -102,6 +104,7 @@ async def test_a_live_request_keeps_its_model(executor: Executor) -> None:
     assert await models_of(executor) == []
 
 
+@pytest.mark.long
 async def test_with_a_smaller_budget_models_leave_as_soon_as_they_rest(executor: Executor) -> None:
     before = (await executor.status()).budget
     await executor.warm("sdxl")

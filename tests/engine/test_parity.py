@@ -21,19 +21,21 @@ from engine.request import ImageRequest
 from engine.samplers import SAMPLERS
 from tests.engine.crowds import LONG, TASKS, Floats, Sketch, Studio, a_varied_request
 from tests.engine.stock_pipelines import Stock
+from tests.few import few
 
 CLOSE = 1e-4
 MODELS = ("sd15", "sdxl", "demo")
 MODES = (Mode.EXACT, Mode.FAST)
+QUICK = (("sd15", Mode.EXACT), ("sdxl", Mode.FAST))
 Group = tuple[str, Mode, bool]
 """Of requests drawn together: their model and mode, and whether they are too many for a quick run."""
 
 
 def _is_long(model: str, mode: Mode, sampler: str, task: str) -> bool:
-    """In a quick run each sampler has one task in each mode, and each task a third of the samplers; in fast
-    mode only of SDXL."""
+    """In a quick run each sampler has one task in each mode, and each task a third of the samplers; in exact
+    mode of SD1.x, in fast mode of SDXL."""
     third = (list(SAMPLERS).index(sampler) + TASKS.index(task)) % len(TASKS)
-    return third != MODES.index(mode) or (model != "sdxl" and mode is Mode.FAST)
+    return third != MODES.index(mode) or (model, mode) not in QUICK
 
 
 GROUPS: defaultdict[Group, list[tuple[str, str]]] = defaultdict(list)
@@ -99,7 +101,7 @@ def test_the_numbers_in_a_crowd_are_those_of_the_stock_pipeline(
     assert floats.distance(expected(group[0], sampler, task)) <= CLOSE
 
 
-@pytest.mark.parametrize("model", ["sd15", "sdxl"])
+@pytest.mark.parametrize("model", few(["sd15", "sdxl"], 1))
 def test_weighted_and_long_prompts_are_the_stock_pipelines_with_their_embeddings_and_leave_plain_ones_alone(
     fast: Studio, stock: Callable[[str], Stock], model: str
 ) -> None:

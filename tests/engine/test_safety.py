@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from shutil import copytree
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from PIL import Image
 
 import engine
 from engine.catalogue import ModelCatalogue
+from engine.errors import EngineError
 from engine.events import Failed, Finished, Picture, Progress
 from engine.executor import Executor
 from engine.options import EngineOptions, Mode
@@ -25,6 +27,7 @@ from tests.engine.asking import a_mask, a_png, a_request, an_upscale, failure_of
 from tests.engine.crowds import Drawing, Studio, a_varied_request, forwards_of
 from tests.engine.test_shelf import a_shelf
 from tests.engine.tiny_checkers import rows_seen, save_checker, save_constant
+from tests.few import few
 
 CANNOT = "The safety check cannot run, so nothing is drawn here; the owner finds the reason in the log."
 NOT_ALLOWED = "The start picture is not allowed here."
@@ -34,7 +37,6 @@ STARTS: Sequence[Callable[[], PictureRequest]] = (
     lambda: an_upscale(a_png(), check=True, model="sd15"),
     lambda: an_upscale(a_png(), check=True, model="", method=UpscaleMethod.LANCZOS),
 )
-
 
 Open = Callable[..., Studio]
 
@@ -163,7 +165,13 @@ def test_the_picture_itself_is_looked_at_where_a_mask_covers_all_of_it(opened: O
     assert drawn(opened(strict), request).sentence == NOT_ALLOWED
 
 
-@pytest.mark.parametrize("fault", ["none", "absent", "empty", "broken"])
+def save_cut_off(checker: Path, folder: Path) -> None:
+    """Its files without their ends."""
+    for file in checker.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes()[:-20])
+
+
+@pytest.mark.parametrize("fault", few(["none", "broken", "absent", "empty"], 2))
 def test_without_a_checker_nothing_leaves_and_the_log_says_why_once(
     opened: Open, strict: Path, tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -172,8 +180,7 @@ def test_without_a_checker_nothing_leaves_and_the_log_says_why_once(
         folder.mkdir()
     if fault == "broken" and folder:
         folder.mkdir()
-        for file in strict.iterdir():
-            (folder / file.name).write_bytes(file.read_bytes()[:-20])
+        save_cut_off(strict, folder)
     studio = opened(folder)
     asked = [Drawing(make()) for make in STARTS] + [Drawing(a_request(check=True, preview_every=1))]
     with no_step(studio, "sd15"), caplog.at_level(logging.WARNING):
@@ -186,7 +193,7 @@ def test_without_a_checker_nothing_leaves_and_the_log_says_why_once(
 
 
 @pytest.mark.parametrize(
-    "error", [RuntimeError("a bad kernel"), ValueError("a bad shape"), KeyError("a name")]
+    "error", few([RuntimeError("a bad kernel"), ValueError("a bad shape"), KeyError("a name")], 1)
 )
 def test_a_checker_that_breaks_lets_nothing_out_and_hurts_no_neighbour(
     opened: Open, mild: Path, error: Exception
@@ -213,7 +220,7 @@ def test_a_checker_that_finds_no_memory_is_not_to_blame(opened: Open, mild: Path
     assert pictures_in(drawing) == []
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", few(Mode, 0))
 def test_a_verdict_is_the_same_alone_and_in_a_crowd(
     opened: Open, mild: Path, tmp_path: Path, mode: Mode
 ) -> None:
@@ -237,6 +244,19 @@ def test_a_crowds_checks_share_a_forward(opened: Open, mild: Path) -> None:
         studio.draw([Drawing(a_request(check=True, seed=seed)) for seed in range(5)])
     assert sum(rows) == 5
     assert len(rows) < 5
+
+
+def test_a_start_picture_of_several_is_looked_at_once(opened: Open, strict: Path, mild: Path) -> None:
+    studio = opened(mild, Mode.FAST)
+    drawn(studio, a_request(check=True))
+    rows: list[int] = []
+    with rows_seen(rows):
+        studio.draw([Drawing(a_request(check=True, image=a_png(), seed=seed)) for seed in range(4)])
+    assert sum(rows) == 1 + 4
+    for image in (a_png("white"), a_png()):
+        refused = [Drawing(a_request(check=True, image=image, seed=seed)) for seed in range(2)]
+        opened(strict).draw(refused)
+        assert [drawing.sentence for drawing in refused] == [NOT_ALLOWED] * 2
 
 
 def test_a_request_that_is_cancelled_at_its_check_ends_without_a_picture(opened: Open, mild: Path) -> None:
@@ -265,11 +285,34 @@ async def test_the_executor_says_whether_there_is_a_checker_and_asks_it(
     assert not Executor(catalogue, options).has_checker
     async with Executor(catalogue, dataclasses.replace(options, checker=str(strict))) as executor:
         assert executor.has_checker
+        assert await executor.try_checker()
         events = [event async for event in executor.submit(a_request(check=True, preview_every=1))]
         assert [event.preview for event in events if isinstance(event, Progress) and event.preview] == []
         assert isinstance(events[-1], Finished)
         assert events[-1].flagged
         assert (await failure_of(executor, a_request(check=True, image=a_png()))).refused
+
+
+async def test_a_checker_that_is_tried_out_says_what_is_wrong_with_it_before_any_picture_needs_it(
+    catalogue: ModelCatalogue, options: EngineOptions, strict: Path, tmp_path: Path
+) -> None:
+    config = copytree(strict, tmp_path / "config") / "config.json"
+    config.write_text("{", encoding="utf-8")
+    save_cut_off(strict, tmp_path)
+    faults = {
+        str(tmp_path / "absent"): "not where the settings say",
+        str(config.parent): r"cannot be used \(\w+Error\)",
+        str(tmp_path): "no valid safetensors file",
+        None: "name no safety checker",
+    }
+    for checker, reason in faults.items():
+        async with Executor(catalogue, dataclasses.replace(options, checker=checker)) as executor:
+            for _ in range(2):
+                with pytest.raises(EngineError, match=reason):
+                    await executor.try_checker()
+    unfetched = dataclasses.replace(options, checker="nobody/nothing", checker_revision="0" * 40)
+    async with Executor(catalogue, unfetched) as executor:
+        assert not await executor.try_checker()
 
 
 def test_pictures_leave_the_engine_in_one_place_only() -> None:
@@ -289,6 +332,7 @@ def test_pictures_leave_the_engine_in_one_place_only() -> None:
     assert all("guard.flags(drawn.picture)" in call for _, call in makers if call.startswith("Finished"))
 
 
+@pytest.mark.long
 def test_a_checker_takes_its_room_from_the_models(exact: Studio, small_catalogue: ModelCatalogue) -> None:
     shelf = a_shelf(exact, "sd15", "sdxl", catalogue=small_catalogue)
     for name in ("sd15", "sdxl"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +93,21 @@ def test_a_checker_from_a_folder_knows_its_picture_whatever_its_size(folder: Pat
     assert checker.flags([a_picture(0, (160, 160))])
     assert checker.flags([a_picture(1), a_picture(0)]), "one view is enough"
     assert not checker.flags([a_picture(1), a_picture(2)])
+
+
+@torch.no_grad()
+def test_a_flagged_picture_leaves_no_line_in_the_log_and_other_warnings_do(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = logging.getLogger("diffusers.pipelines.stable_diffusion.safety_checker")
+    logger.addHandler(caplog.handler)
+    try:
+        with caplog.at_level(logging.WARNING, logger.name):
+            assert loaded(folder).flags([a_picture(0)])
+            logger.warning("something else")
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert {record.message for record in caplog.records} == {"something else"}
 
 
 @torch.no_grad()

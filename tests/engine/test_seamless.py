@@ -100,6 +100,7 @@ def test_a_tile_and_another_picture_never_share_a_forward_nor_take_the_faster_on
     assert seen == [("plain", 2), ("fast", 3)]
 
 
+@pytest.mark.long
 def test_tiles_and_other_pictures_draw_in_a_crowd_the_bytes_that_they_draw_alone(exact: Studio) -> None:
     random = Random(5)
     requests = [

@@ -99,6 +99,7 @@ def test_a_model_alone_is_tried_whatever_its_size(exact: Studio, small_catalogue
     assert not shelf.loaded
 
 
+@pytest.mark.long
 async def test_a_model_leaves_the_memory_when_nobody_came_for_a_while(
     catalogue: ModelCatalogue, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -27,6 +27,7 @@ from tests.engine.asking import a_png, a_request, an_upscale, difference, events
 from tests.engine.crowds import Drawing, Studio, forwards_of
 from tests.engine.seams import file_of, pixels_of, steepest
 from tests.engine.test_memory import room_for
+from tests.few import few
 
 PROMPT = "a blue boat on the sea"
 DEMO = {"model": "demo", "prompt": PROMPT, "width": 64, "height": 64, "sampler": "", "guidance": 3.0}
@@ -53,11 +54,12 @@ def starts(side: int) -> list[int]:
 
 
 @pytest.mark.parametrize("factor", [2, 4])
-@pytest.mark.parametrize(("size", "mode"), [((64, 64), "RGB"), ((37, 50), "RGBA"), ((9, 100), "L")])
+@pytest.mark.parametrize("shape", few([((37, 50), "RGBA"), ((64, 64), "RGB"), ((9, 100), "L")], 1))
 @pytest.mark.parametrize("method", [UpscaleMethod.TILES, UpscaleMethod.LANCZOS])
 def test_the_result_is_that_many_times_as_large(
-    exact: Studio, method: UpscaleMethod, size: tuple[int, int], mode: str, factor: int
+    exact: Studio, method: UpscaleMethod, shape: tuple[tuple[int, int], str], factor: int
 ) -> None:
+    size, mode = shape
     request = an_upscale(a_png(mode=mode, size=size), factor=factor, method=method, steps=2)
     finished = exact.alone(request)
     assert (finished.picture.width, finished.picture.height) == (size[0] * factor, size[1] * factor)
@@ -83,6 +85,7 @@ def test_an_adapter_acts_in_every_tile(exact: Studio) -> None:
     assert [used.name for used in ink.adapters] == ["ink"]
 
 
+@pytest.mark.long
 def test_no_seam_shows_between_tiles(exact: Studio) -> None:
     """Tiles that were drawn each for itself, with other noise and without an overlap, show one."""
     boat = exact.alone(a_request(**DEMO | {"width": 128, "height": 128}, steps=10)).picture
@@ -97,6 +100,7 @@ def test_no_seam_shows_between_tiles(exact: Studio) -> None:
     assert steepest(apart, [64, 128, 192]) > 1.2
 
 
+@pytest.mark.long
 def test_the_less_strength_the_nearer_is_the_result_to_the_picture(exact: Studio, boat: bytes) -> None:
     start = pixels_of(resampled(boat, 2))
     distances = [

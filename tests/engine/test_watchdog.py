@@ -77,6 +77,7 @@ def test_a_step_within_twenty_times_the_median_is_slow_but_no_stall() -> None:
     assert code == EXIT_STALLED
 
 
+@pytest.mark.long
 def test_a_load_has_a_budget_of_its_own_within_a_step_or_alone() -> None:
     code, said = run("""
         with watchdog.long(60): time.sleep(1)
@@ -101,6 +102,7 @@ def test_a_load_does_not_count_as_a_step() -> None:
     assert code == EXIT_STALLED, said
 
 
+@pytest.mark.long
 def test_idle_time_is_no_stall_even_after_a_step_that_failed() -> None:
     code, said = run("""
         try:

@@ -46,6 +46,8 @@ class House:
         warden = Warden(
             stores.policies,
             stores.blocks,
+            stores.reviews,
+            stores.allowed_guilds,
             stores.queue,
             stores.pseudonyms,
             DiscordRoster(),
@@ -53,6 +55,7 @@ class House:
             Pace(Clock()),
             base=Rules(),
             capacity=10,
+            listed=False,
             now=Clock(),
         )
         finder = Finder(stores.queue, stores.pictures, warden)
@@ -91,7 +94,7 @@ async def test_a_file_that_went_out_is_known_with_its_signature_and_without(hous
     for data, trust in ((SECOND.data, Trust.NONE), (house.sent(SECOND), Trust.OURS)):
         answer = await house.look(data)
         assert answer.ours
-        assert [(each.job.id, each.cell, each.bits) for each in answer.same] == [(job.id, 1, 0)]
+        assert [(each.job.id, each.cell) for each in answer.same] == [(job.id, 1)]
         assert (answer.alike, answer.inspection.manifest.trust) == ((), trust)
 
 
@@ -119,9 +122,9 @@ async def test_of_a_private_request_only_its_own_member_learns(house: House) -> 
     job = await house.keep(1, FIRST, private=True)
     sent, again = house.sent(FIRST), as_sent(FIRST.data, "webp").data
     answer = await house.look(sent)
-    assert (answer.ours, answer.kept_secret, answer.same, answer.alike) == (True, True, (), ())
+    assert (answer.ours, answer.untold, answer.same, answer.alike) == (True, True, (), ())
     answer = await house.look(again)
-    assert (answer.ours, answer.kept_secret, answer.same, answer.alike) == (False, False, (), ())
+    assert (answer.ours, answer.untold, answer.same, answer.alike) == (False, False, (), ())
     assert [each.job.id for each in (await house.look(sent, ADA)).same] == [job.id]
     assert [each.job.id for each in (await house.look(again, ADA)).alike] == [job.id]
 
@@ -130,13 +133,13 @@ async def test_a_public_request_for_the_same_picture_is_told_all_the_same(house:
     await house.keep(1, FIRST, private=True)
     public = await house.keep(2, FIRST)
     answer = await house.look(FIRST.data)
-    assert ([each.job.id for each in answer.same], answer.kept_secret) == ([public.id], False)
+    assert ([each.job.id for each in answer.same], answer.untold) == ([public.id], False)
 
 
 async def test_somebody_elses_picture_is_not_ours(house: House) -> None:
     await house.keep(1, FIRST)
     answer = await house.look(stranger(7))
-    assert (answer.ours, answer.same, answer.alike, answer.kept_secret) == (False, (), (), False)
+    assert (answer.ours, answer.same, answer.alike, answer.untold) == (False, (), (), False)
 
 
 async def test_what_is_no_picture_is_told_so_by_its_name(house: House) -> None:
@@ -154,5 +157,5 @@ async def test_nothing_is_told_of_a_request_in_another_server(house: House, guil
     ben, ada = (replace(member, venue=Venue(guild_id, 4), place=Place(guild_id, 4)) for member in (BEN, ADA))
     for data, secret in ((house.sent(FIRST), True), (as_sent(FIRST.data, "webp").data, False)):
         answer = await house.look(data, ben)
-        assert (answer.same, answer.alike, answer.kept_secret) == ((), (), secret)
+        assert (answer.same, answer.alike, answer.untold) == ((), (), secret)
     assert [each.job.id for each in (await house.look(FIRST.data, ada)).same] == [job.id]

@@ -32,9 +32,11 @@ def show_to_all(house: House) -> None:
 
 
 async def clean(house: House) -> None:
-    """Nothing is set any more, and the queue goes on."""
-    guild_id = house.playground.world.guild.id
+    """Nothing is set any more, no name is refused, and the queue goes on."""
+    guild_id, reviews = house.playground.world.guild.id, house.parts.stores.reviews
     await house.parts.stores.policies.reset(guild_id)
+    for (number,) in house.rows("SELECT id FROM optout WHERE approved = 1"):
+        await reviews.decide_optout(f"o:{number}", approved=False)
     await house.parts.stores.queue.halt(guild_id, None)
     house.parts.dispatcher.wake()
 
@@ -49,7 +51,7 @@ async def answer(member: Member, name: str, /, **options: Any) -> Message:
     assert outcome.acknowledged, outcome
     message = reply(outcome)
     assert message.ephemeral
-    return message
+    return await member.wait_for(lambda each: each is message and not each.loading, PICTURES_S)
 
 
 async def says(member: Member, name: str, /, **options: Any) -> str:

@@ -80,7 +80,7 @@ _CODE = re.compile(
     r"|(?P<ticks>`+)(?P<inline>[\s\S]*?[^`])(?P=ticks)(?!`)",
     re.IGNORECASE,
 )
-_OURS = re.compile(r"\*\*[^*\n`]*\*\*|<t:\d+:R>|^- ", re.MULTILINE)
+_OURS = re.compile(r"\*\*[^*\n`]*\*\*|<t:\d+:[Rf]>|^- ", re.MULTILINE)
 _BIDI = r"[\u202a-\u202e\u2066-\u2069]"
 _SYNTAX = re.compile(rf"{MARK}|[`@<>\[\]*\\]|\|\||~~|__|^ *(?:#|-#|-|\d+\.) |{_BIDI}", re.MULTILINE)
 _LIMITS = {"label": 100, "description": 100, "placeholder": 150, "custom_id": 100, "value": 4000}

@@ -12,6 +12,7 @@ from discord import Permissions
 from bot.domain.job import State
 from bot.domain.policy.rules import SETTINGS
 from bot.playground import Member
+from bot.playground.faults import server_error
 from bot.settings import LimitSettings
 from tests.scenario.admins import (
     answer,
@@ -26,7 +27,7 @@ from tests.scenario.admins import (
     shows,
 )
 from tests.scenario.conftest import whispers
-from tests.scenario.house import House, opened, own, shown
+from tests.scenario.house import House, fill_in, opened, own, shown
 from tests.scenario.props import reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -110,7 +111,6 @@ async def test_discord_hides_it_from_those_who_may_not_manage_the_server(house: 
     command = house.parts.client.tree.get_command("admin")
     assert command is not None
     assert command.default_permissions == Permissions(manage_guild=True)
-    assert command.guild_only
 
 
 # Policy
@@ -121,6 +121,17 @@ async def test_a_setting_holds_for_the_next_request(admin: Member, ada: Member) 
     assert "Drawing is switched off for this server" in (await ask(ada)).content
     assert "taken back: 1" in await says(admin, "policy reset", setting="enabled")
     assert (await ask(ada)).button("Cancel")
+
+
+async def test_who_may_draw_no_more_still_cancels_and_reports(
+    house: House, admin: Member, ada: Member
+) -> None:
+    message = await ask_while_paused(admin, ada)
+    await says(admin, "policy set", setting="enabled", value="off")
+    await fill_in(ada, await ada.use_on(message, "Report"), {"reason": "look at it"})
+    assert whispers(ada)[-1].startswith("Thank you")
+    ada.react(message, "❌")
+    await shows(ada, message, "🚫")
 
 
 async def test_a_setting_holds_for_the_buttons_that_are_there(
@@ -243,6 +254,21 @@ async def test_a_preset_shows_what_it_would_change_and_does_it_after_a_yes(admin
     assert "holds already" in await says(admin, "policy preset", name="family")
 
 
+async def test_a_preset_that_breaks_off_has_set_nothing(house: House, admin: Member) -> None:
+    question = await answer(admin, "policy preset", name="family")
+    await house.write(
+        "CREATE TRIGGER broken BEFORE INSERT ON rule WHEN new.setting = 'words' BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
+    await admin.click(question, "Set it all")
+    assert "cannot be used: full" in whispers(admin)[-1]
+    await house.write("DROP TRIGGER broken")
+    assert "Nothing is set" in await says(admin, "policy show")
+    line = f"<@{admin.user.id}> · **policy preset** · `family`"
+    assert line not in await says(admin, "audit")
+    await admin.click(question, "Set it all")
+    assert (await says(admin, "audit")).count(line) == 1
+
+
 async def test_lists_of_any_length_and_words_that_would_do_harm_are_shown(admin: Member) -> None:
     value = ", ".join([f"word{number}" for number in range(600)] + ["@everyone", "`||x||`"])
     assert "`words` is `word0" in await says(admin, "policy set", setting="words", value=value[-5900:])
@@ -318,6 +344,27 @@ async def test_a_block_cancels_what_waits_and_lets_nothing_new_in(
     await ada.command("studio", "cancel", job="all")
 
 
+async def test_nobody_blocks_their_equals_their_betters_or_themselves(house: House, admin: Member) -> None:
+    helper, olive = new_moderator(house), house.playground.member("olive")
+    refused = [
+        (helper, new_moderator(house)),
+        (helper, admin),
+        (helper, olive),
+        (admin, new_admin(house)),
+        (admin, olive),
+    ]
+    for who, whom in refused:
+        for name, options in (("block", {}), ("timeout", {"duration": "10m"})):
+            assert "You cannot block who keeps order" in await says(who, name, member=whom.user, **options)
+    for who in (helper, admin, olive):
+        assert "cannot block yourself" in await says(who, "block", member=who.user)
+    blocked = await says(admin, "blocked")
+    assert not any(str(member.user.id) in blocked for pair in refused for member in pair)
+    for who, whom in ((admin, helper), (olive, admin)):
+        assert "is blocked" in await says(who, "timeout", member=whom.user, duration="1m")
+        await says(who, "unblock", member=whom.user)
+
+
 @pytest.mark.parametrize("duration", ["soon", "0m", "53w", "10", "-5m"])
 async def test_a_length_of_time_that_is_none_blocks_nobody(admin: Member, ada: Member, duration: str) -> None:
     text = await says(admin, "timeout", member=ada.user, duration=duration)
@@ -338,6 +385,14 @@ async def test_a_grant_is_one_request_more(house: House, admin: Member, ada: Mem
     assert "such as 5" in await says(admin, "quota grant", member=ada.user)
     text = await says(admin, "quota grant", member=house.newcomer().user, requests=3, seconds=60)
     assert "hour: 0 / ∞;" in text
+
+
+async def test_a_grant_is_told_where_nobody_can_tell_what_comes_of_it(house: House, admin: Member) -> None:
+    nell = house.newcomer().user
+    house.playground.faults.script("GET", rf"/guilds/\d+/members/{nell.id}", server_error(501))
+    assert await says(admin, "quota grant", member=nell, requests=3) == (
+        "🎁 More for this hour and this day: 3 requests, 0 seconds of the GPU."
+    )
 
 
 # Queue
@@ -416,6 +471,28 @@ async def test_the_log_has_every_act_the_latest_first(house: House, admin: Membe
     assert "Nothing was done here" in await says(admin, "audit", page=1_000_000)
 
 
+async def test_the_log_is_looked_through_for_a_member_and_for_an_act(
+    house: House, admin: Member, ada: Member
+) -> None:
+    for number in range(12):
+        await says(admin, "timeout", member=ada.user, duration=f"{number + 1}m")
+    await says(admin, "unblock", member=ada.user)
+    found = await admin.autocomplete("studio", "admin audit", "act", "time")
+    assert [choice["value"] for choice in found.choices] == ["timeout"]
+    assert (await ada.autocomplete("studio", "admin audit", "act")).choices == ()
+    message = await answer(admin, "audit", member=ada.user, act="timeout")
+    assert [f"`{number} min`" in message.text for number in (12, 3, 2)] == [True, True, False]
+    await admin.click(message, "Next")
+    assert len(message.text.splitlines()) == 2
+    assert (message.button("Next") or {})["disabled"]
+    assert "**unblock**" in (await says(admin, "audit", member=ada.user)).splitlines()[0]
+    assert (
+        f"<@{ada.user.id}>" in (await says(admin, "audit", member=admin.user, act="unblock")).splitlines()[0]
+    )
+    assert "Nothing of this kind" in await says(admin, "audit", member=house.newcomer().user)
+    assert "choose an act that is offered" in await says(admin, "audit", act="dance" * 30)
+
+
 async def test_a_check_names_the_missing_permissions_and_where(house: House, admin: Member) -> None:
     assert "every permission that I need" in await says(admin, "check")
     steward, bot = house.playground.steward, house.playground.world.application.bot
@@ -426,7 +503,7 @@ async def test_a_check_names_the_missing_permissions_and_where(house: House, adm
     assert f"⚠️ I need **Embed Links**, **Attach Files** in <#{gallery.id}>" in text
     assert f"🙈 I do not see <#{welcome.id}>" in text
     assert str(channel(house).id) not in text
-    assert "✅ There is a safety checker." in text
+    assert "✅ There is a safety checker, and it works." in text
     steward.set_overwrite(gallery, bot)
     steward.set_overwrite(welcome, bot)
     assert "every permission that I need" in await says(admin, "check")

@@ -20,6 +20,7 @@ from bot.playground import Member, Message, Upload
 from bot.settings import EngineSettings, LimitSettings, ModelSettings, demo_model
 from engine.demo import tokens
 from tests.engine.tiny_models import tiny_sd15
+from tests.few import few
 from tests.scenario.conftest import PICTURES_S, stored_files, whispers
 from tests.scenario.house import House, fill_in, job_id, opened, own, sent, shown, told
 
@@ -154,7 +155,7 @@ PATHS: list[Callable[[House, Member], Awaitable[Message]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("ask", PATHS)
+@pytest.mark.parametrize("ask", few(PATHS, 3))
 async def test_a_limit_holds_on_every_path(
     house: House, ask: Callable[[House, Member], Awaitable[Message]]
 ) -> None:
@@ -214,6 +215,7 @@ async def test_a_cancel_stops_that_request_alone_and_words_give_nobody_a_right(h
     assert "Only the member who asked, or a moderator" in whispers(ben)[-1]
     await ada.click(message, "Cancel")
     await cancelled(ada, message)
+    assert (await house.parts.stores.album.usage(ada.user.id, since_ms=0)).seconds > 0  # it pays for its time
     assert (await house.job(other)).state is State.RUNNING
     await cancel_all(ben)
     await cancelled(ben, other)

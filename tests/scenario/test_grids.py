@@ -16,6 +16,7 @@ from bot.domain.job import Origin
 from bot.playground import Member, Message
 from bot.playground.member import Answer
 from bot.stores import PICTURES
+from tests.few import few
 from tests.scenario.conftest import stored_files
 from tests.scenario.effects import key_of, press, pressables
 from tests.scenario.house import fill_in, job_id
@@ -75,10 +76,11 @@ LINES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("asked", LINES.values(), ids=LINES)
+@pytest.mark.parametrize("line", few(LINES, 3))
 async def test_the_copied_line_draws_the_same_bytes(
-    stage: Stage, ada: Member, grid: Message, asked: dict[str, Any]
+    stage: Stage, ada: Member, grid: Message, line: str
 ) -> None:
+    asked = LINES[line]
     image = {"image": grid.attachments[0].data} if "image" in asked else {}
     message = await stage.draw(ada, **asked | image)
     assert await drawn_again(stage, ada, message) == files(message)
@@ -123,7 +125,7 @@ FORMS: dict[str, tuple[dict[str, Answer], Origin, int | None]] = {
 }
 
 
-@pytest.mark.parametrize("key", MADE)
+@pytest.mark.parametrize("key", few(MADE, 2))
 async def test_what_is_made_of_a_picture_knows_it_and_its_copied_line_draws_the_same_bytes(
     stage: Stage, ada: Member, grid: Message, single: Message, key: str
 ) -> None:
@@ -133,7 +135,7 @@ async def test_what_is_made_of_a_picture_knows_it_and_its_copied_line_draws_the_
     assert await drawn_again(stage, ada, made) == files(made)
 
 
-@pytest.mark.parametrize("key", FORMS)
+@pytest.mark.parametrize("key", few(FORMS, 2))
 async def test_what_is_made_by_a_form_knows_its_picture_and_its_copied_line_draws_the_same_bytes(
     stage: Stage, ada: Member, grid: Message, single: Message, key: str
 ) -> None:
@@ -160,7 +162,7 @@ async def test_a_child_of_a_child_knows_its_own_parent(stage: Stage, ada: Member
     assert (await stage.job(grandchild)).order.drawing.image_sha256 == stored(stage, child, 3)
 
 
-@pytest.mark.parametrize("factor", [2, 4])
+@pytest.mark.parametrize("factor", few([2, 4], 1))
 async def test_a_larger_picture_is_so_many_times_as_large_and_says_what_made_it_so(
     stage: Stage, ada: Member, single: Message, factor: int
 ) -> None:
@@ -184,6 +186,7 @@ async def test_show_posts_the_same_bytes_with_live_buttons_also_after_a_restart(
     assert files(reply(await ada.click(again, "U4"))) == files(grid)[3:]
 
 
+@pytest.mark.long
 async def test_what_has_expired_is_drawn_again_to_the_byte_and_its_old_buttons_work_again(
     stage: Stage, ada: Member, grid: Message
 ) -> None:

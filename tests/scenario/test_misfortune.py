@@ -7,12 +7,15 @@ import sqlite3
 from contextlib import closing, suppress
 
 import pytest
+import torch
 
 from bot.compose import Parts, build_bot, run_bot
 from bot.domain.job import State
 from bot.playground import Endpoints, Member, Playground, Refusal, connect
 from bot.playground.faults import Fault, refused, reset, server_error
 from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.storage.studio_state import StudioState
 from bot.stores import DATABASE
 from tests.scenario.conftest import PICTURES_S, finished, whispers
 
@@ -24,11 +27,11 @@ PASSING = {
     "a 500 after the edit": server_error(500, after_effect=True),
     "a dead token": refused(Refusal.INVALID_WEBHOOK_TOKEN),
 }
-LASTING = {
-    "the message is gone": refused(Refusal.UNKNOWN_MESSAGE),
-    "the channel is gone": refused(Refusal.UNKNOWN_CHANNEL),
-    "the right to write is gone": refused(Refusal.MISSING_PERMISSIONS),
-}
+LASTING = [
+    pytest.param(refused(Refusal.UNKNOWN_MESSAGE), id="the message is gone"),
+    pytest.param(refused(Refusal.UNKNOWN_CHANNEL), id="the channel is gone", marks=pytest.mark.long),
+    pytest.param(refused(Refusal.MISSING_PERMISSIONS), id="no right to write", marks=pytest.mark.long),
+]
 
 
 async def states(parts: Parts) -> dict[State, int]:
@@ -54,7 +57,7 @@ async def test_an_edit_that_fails_for_now_is_repeated_until_it_shows(
     assert len(ada.see("studio")) == 1
 
 
-@pytest.mark.parametrize("fault", LASTING.values(), ids=LASTING)
+@pytest.mark.parametrize("fault", LASTING)
 async def test_an_edit_that_can_never_succeed_is_a_recorded_reason_and_nothing_is_reposted(
     parts: Parts, ada: Member, playground: Playground, fault: Fault
 ) -> None:
@@ -65,7 +68,7 @@ async def test_an_edit_that_can_never_succeed_is_a_recorded_reason_and_nothing_i
     assert len(playground.record.matching("POST", "/messages")) == 0
 
 
-@pytest.mark.parametrize("after_effect", [False, True])
+@pytest.mark.parametrize("after_effect", [pytest.param(False, marks=pytest.mark.long), True])
 async def test_a_first_answer_whose_outcome_is_unknown_is_given_once(
     parts: Parts, ada: Member, playground: Playground, after_effect: bool
 ) -> None:
@@ -98,6 +101,7 @@ async def test_a_cancel_is_acknowledged_at_once_even_when_the_message_cannot_be_
     await ada.wait_for(lambda message: message.content.startswith("🚫"), PICTURES_S)
 
 
+@pytest.mark.long
 async def test_after_fifteen_minutes_the_message_is_edited_without_the_interaction(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
@@ -118,6 +122,7 @@ async def test_a_broken_gateway_payload_does_not_end_the_bot(
     assert (await ada.command("studio", "queue")).acknowledged
 
 
+@pytest.mark.long
 async def test_dropped_connections_are_resumed_and_nothing_is_lost(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
@@ -128,6 +133,7 @@ async def test_dropped_connections_are_resumed_and_nothing_is_lost(
     assert (await ada.command("studio", "queue")).acknowledged
 
 
+@pytest.mark.long
 async def test_a_bot_that_starts_before_discord_is_there_waits_for_it(settings: Settings) -> None:
     playground = Playground()
     await playground.start()
@@ -150,6 +156,19 @@ async def test_a_bot_that_starts_before_discord_is_there_waits_for_it(settings: 
             with suppress(asyncio.CancelledError):
                 await life
     await late.stop()
+
+
+async def test_a_bot_whose_engine_cannot_start_starts_all_the_same(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_database(settings.storage.folder / DATABASE) as database:
+        await StudioState(database).set_memory_gib(2)
+    engine = settings.engine.model_copy(update={"device": "mps" if torch.cuda.is_available() else "cuda"})
+    async with build_bot(settings.model_copy(update={"engine": engine})) as parts:
+        assert parts.services.ownership
+    warned = [record.message for record in caplog.records if record.name == "bot.service.ownership"]
+    assert len(warned) == 1
+    assert warned[0].startswith("the memory budget of 2 GiB cannot be set: The engine cannot start.")
 
 
 async def test_an_answer_that_discord_refuses_is_told_with_a_reference(

@@ -13,6 +13,7 @@ from bot.domain.job import Origin
 from bot.playground import Message
 from bot.ui.custom_ids import Action, parse
 from engine.request import MAX_SIDE, MIN_SIDE, SIDE_STEP, UPSCALE_FACTORS
+from tests.few import few
 from tests.scenario.effects import Effect, Makes, Says, Watch
 from tests.scenario.house import job_id
 from tests.scenario.props import Kind, Props
@@ -100,7 +101,7 @@ async def test_a_button_of_an_older_version_works_or_says_that_it_is_one(
     await watch.expect([effect], [outcome], message, f"im2:x:{subject}:0")
 
 
-@pytest.mark.parametrize("count", [200, pytest.param(5000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", few([100, 5000], 1))
 async def test_whatever_a_button_says_its_press_is_answered_and_makes_no_job_that_it_should_not(
     props: Props, count: int
 ) -> None:

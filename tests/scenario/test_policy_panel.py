@@ -153,8 +153,13 @@ async def test_it_goes_on_after_a_restart(house: House, admin: Member) -> None:
     assert [rule.value for rule in await rules(house)] == [12]
     await choose(admin, panel, "policy_scope:channel", channel(house))
     assert "Not set here. Otherwise `12`, from this server." in panel.text
+    category = channel(house, "The house")
+    await choose(admin, panel, "policy_scope:channel", category)
+    await fill_in(admin, await admin.click(panel, "Change it"), {"value": "7"})
+    await choose(admin, panel, "policy_scope:channel", channel(house))
+    assert f"Not set here. Otherwise `7`, from <#{category.id}>." in panel.text
     await admin.click(panel, "All settings")
-    assert "Also set\nthis server (1)" in panel.text
+    assert f"Also set\nthis server (1), <#{category.id}> (1)" in panel.text
 
 
 async def test_who_has_lost_their_rights_meanwhile_changes_nothing(house: House, admin: Member) -> None:

@@ -79,6 +79,7 @@ async def test_a_message_whose_preview_is_older_than_the_bot_ends_without_it(
     assert not has_preview(grid)
 
 
+@pytest.mark.long
 async def test_previews_can_be_turned_off(playground: Playground, settings: Settings, ada: Member) -> None:
     off = settings.engine.model_copy(update={"preview_every": 0})
     async with running_bot(playground, settings.model_copy(update={"engine": off})):
@@ -87,6 +88,7 @@ async def test_previews_can_be_turned_off(playground: Playground, settings: Sett
     assert {"preview.webp"} not in files(ada, message)
 
 
+@pytest.mark.long
 async def test_requests_of_several_members_are_drawn_together(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:

@@ -73,6 +73,7 @@ async def test_another_member_cannot_cancel_but_a_moderator_can(
     await ada.wait_for(lambda m: m.content.startswith("🚫"), PICTURES_S)
 
 
+@pytest.mark.long
 async def test_cancelling_ones_own_waiting_request_leaves_the_others_alone(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
@@ -87,6 +88,7 @@ async def test_cancelling_ones_own_waiting_request_leaves_the_others_alone(
     assert len((await finished(ada, count=4)).attachments) == 4
 
 
+@pytest.mark.long
 async def test_what_is_done_or_unknown_cannot_be_cancelled(parts: Parts, ada: Member) -> None:
     job_id = await begin(ada, "a white tree", steps=4)
     await finished(ada, count=4)

@@ -18,10 +18,11 @@ from bot.domain.job import State
 from bot.domain.safety import Safety
 from bot.settings.sections import SafetySettings
 from engine.demo import CHECKER_FOLDER
-from tests.scenario.admins import answer
+from tests.scenario.admins import answer, says
 from tests.scenario.aquarium import A_HOUSE, BLACK_FISH, FREE, PLACES, Aquarium, aquarium
 from tests.scenario.exhibits import Sighting, are_black_fish
 from tests.scenario.fish_routes import ROUTES
+from tests.scenario.house import direct
 from tests.scenario.props import reply
 
 _AT_ONCE = 10
@@ -35,10 +36,12 @@ FEW = (
 ALL = tuple((name, place) for name, (_, times) in ROUTES.items() for place in PLACES for _ in range(times))
 
 
+@pytest.mark.long
 async def test_a_dozen_routes_show_no_black_fish_but_as_their_place_allows(tmp_path: Path) -> None:
     async with aquarium(tmp_path) as pond:
         await prepare(pond, "studio")
         await take(pond, FEW)
+        await send_where_nobody_minds(pond)
         await count(pond, check(pond), 2)
 
 
@@ -65,6 +68,12 @@ async def test_without_a_checker_that_works_nothing_is_shown_where_one_is_asked_
         weights.write_bytes(weights.read_bytes()[:-5000])
     async with aquarium(tmp_path, safety=SafetySettings(checker=str(folder))) as pond:
         await pond.watch()
+        checked = await says(pond.moderator, "check")
+        assert (
+            "⚠️ The safety checker cannot be used, so nothing is drawn where pictures are to be checked."
+            in checked
+        )
+        assert ("no valid safetensors file" if broken else "not where the settings say") in checked
         for place in PLACES:
             guest = pond.guest(place)
             for prompt in (BLACK_FISH, A_HOUSE):
@@ -97,6 +106,15 @@ async def take(pond: Aquarium, taken: Sequence[tuple[str, str]]) -> None:
         end.add_note(f"{name} in {place}")
     if wrong:
         raise ExceptionGroup("routes that went wrong", [end for _, end in wrong])
+
+
+async def send_where_nobody_minds(pond: Aquarium) -> None:
+    """What the owner does not have in direct messages is not sent there, whatever the place shows."""
+    for place in (FREE, "gallery"):
+        guest, (_, fish) = pond.guest(place), pond.fish[place]
+        guest.member.react(fish, "✉️")
+        assert "out of direct messages" in (await guest.press(fish, "✉️")).content
+        assert direct(guest.member) == []
 
 
 async def over_a_restart(pond: Aquarium, each: int) -> None:

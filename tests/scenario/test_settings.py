@@ -69,6 +69,7 @@ async def test_every_select_and_switch_of_the_panel_acts_at_once_and_is_shown(ho
         assert getattr(await preferences(house, ada), name) is True
 
 
+@pytest.mark.long
 async def test_the_panel_works_after_a_restart_and_takes_everything_back(house: House) -> None:
     ada = house.newcomer()
     shown_panel = await panel(ada)

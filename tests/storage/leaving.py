@@ -9,6 +9,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.storage.backup_shelf import BackupShelf
 from bot.storage.database import Database
 from bot.storage.holdings import HOLDINGS, Fate
 from bot.storage.migrate import migrate, shipped_migrations
@@ -35,7 +36,12 @@ class House:
 
     @property
     def privacy(self) -> PrivacyStore:
-        return PrivacyStore(self.database, self.pictures, self.pseudonyms, self.clock)
+        return PrivacyStore(self.database, self.pictures, self.pseudonyms, self.clock, shelf=self.shelf)
+
+    @property
+    def shelf(self) -> BackupShelf:
+        folder = self.path.parent
+        return BackupShelf(self.path, folder / "pictures", folder / "backups", 10**9, self.clock)
 
     async def settle(self, user_id: int, first: int, jobs: int = 2) -> list[str]:
         """The files of a new member; they have their words in them, as real ones do."""
@@ -75,21 +81,24 @@ def house_at(path: Path, database: Database, clock: Clock) -> House:
     return House(path, database, pictures, pseudonyms, clock)
 
 
-def without(tables: Tables, user_id: int, member: str) -> Tables:
+def without(tables: Tables, user_id: int, pseudonyms: Pseudonyms) -> Tables:
     """What should be left after a deletion, by the plain reading of `HOLDINGS`."""
+    member = pseudonyms.of(user_id)
     jobs = {row["id"] for row in tables["job"] if row["user_id"] == user_id}
     theirs = {holding.table for holding in HOLDINGS if holding.fate is Fate.ROW_DELETED}
     left: Tables = {}
     for table, rows in tables.items():
-        who = "target_id" if table == "rule" else "user_id"
         gone = [
             row
             for row in rows
-            if row.get(who) == user_id or (row.get("job_id") in jobs and "user_id" not in row)
+            if row.get("user_id") == user_id or (row.get("job_id") in jobs and "user_id" not in row)
         ]
         left[table] = [dict(row) for row in rows if table not in theirs or row not in gone]
     for row in left["block"]:
         row.update({"user_id": None, "reason": ""} if row["member"] == member else {})
+    for row in left["rule"]:
+        if (row["layer"], row["target_id"]) == ("user", user_id):
+            row["target_id"] = pseudonyms.stand_in(user_id)
     for row in left["audit"]:
         if user_id in (row["actor_id"], row["target_id"]) or row["job_id"] in jobs:
             row["detail"] = ""

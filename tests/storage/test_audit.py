@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.moderation import AuditEntry
+from bot.domain.moderation import AuditEntry, AuditPage
 from bot.storage.database import Database
 from bot.storage.moderation import AuditStore
 from tests.storage.making import Clock
@@ -26,25 +26,32 @@ async def test_an_act_is_read_as_it_was_written(audit: AuditStore, clock: Clock)
     clock.ms += 1
     await audit.add(GUILD, 2, "pause")
     await audit.add(0, 3, "budget", detail="6 GiB")
-    assert await audit.page(GUILD, 1, 10) == [
+    entries = [
         AuditEntry(2, clock.ms, GUILD, 2, "pause", None, None, ""),
         AuditEntry(1, clock.ms - 1, GUILD, 1, "block", 7, "job1", "for good: spam"),
     ]
-    assert [entry.act for entry in await audit.page(0, 1, 10)] == ["budget"]
+    assert await audit.page(GUILD, 1, 2) == AuditPage(entries, more=False)
+    assert await audit.page(GUILD, 1, 1) == AuditPage(entries[:1], more=True)
+    assert [entry.act for entry in (await audit.page(0, 1, 10)).entries] == ["budget"]
 
 
-async def test_pages_are_of_one_act_or_one_actor_where_they_are_named(audit: AuditStore) -> None:
+async def test_pages_are_of_one_act_or_one_member_where_they_are_named(audit: AuditStore) -> None:
     for number in range(12):
-        await audit.add(GUILD, 1 + number % 2, ("block", "move", "clear")[number % 3], detail=str(number))
+        act, target = ("block", "move", "clear")[number % 3], 9 if number in (4, 5) else None
+        await audit.add(GUILD, 1 + number % 2, act, target, detail=str(number))
 
-    async def found(page: int, act: str | None = None, actor: int | None = None) -> list[int]:
-        return [int(entry.detail) for entry in await audit.page(GUILD, page, 4, act, actor)]
+    async def found(page: int, act: str | None = None, member: int | None = None) -> list[int]:
+        return [int(entry.detail) for entry in (await audit.page(GUILD, page, 4, act, member)).entries]
 
     assert [await found(page) for page in (1, 2, 3, 4)] == [[11, 10, 9, 8], [7, 6, 5, 4], [3, 2, 1, 0], []]
     assert await found(0) == [11, 10, 9, 8]
     assert await found(1, act="move") == [10, 7, 4, 1]
-    assert await found(2, actor=2) == [3, 1]
-    assert await found(1, act="move", actor=2) == [7, 1]
+    assert await found(2, member=2) == [3, 1]
+    assert await found(1, act="move", member=2) == [7, 1]
+    assert await found(1, member=9) == [5, 4]
+    assert await found(1, member=10) == []
+    assert await audit.acts(GUILD) == ["block", "clear", "move"]
+    assert await audit.acts(GUILD + 1) == []
 
 
 @pytest.fixture

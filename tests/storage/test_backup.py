@@ -100,14 +100,15 @@ async def test_the_list_has_the_stored_pictures_that_the_copy_knows(
 async def test_the_keys_are_copied_and_nobody_else_may_look(
     database: Database, path: Path, target: Path
 ) -> None:
-    (path.parent / "certificates").mkdir()
     for name in (
         "secret.key",
         "certificates/signer.key",
         "certificates/root.pem",
         "health",
         "atelier.db.5.backup",
+        "an older backup/secret.key",
     ):
+        (path.parent / name).parent.mkdir(exist_ok=True)
         (path.parent / name).write_text(name)
     (path.parent / "secret.key").chmod(0o600)
     back_up(path, path.parent / "pictures", target)

@@ -24,26 +24,31 @@ RARE = "a member sees, or deletes, what is stored of them once in a while"
 SCANS = {
     ("applied_migrations", "SCAN migration"): "one row for each migration",
     ("unannounced", "SCAN job USING INDEX job_unannounced"): "the index holds only the rows that are wanted",
+    ("unwithdrawn", "SCAN job USING INDEX job_unwithdrawn"): "the index holds only the rows that are wanted",
     ("counts", "SCAN job USING COVERING INDEX job_by_state"): "it counts all of them",
-    ("known_pictures", "SCAN picture USING COVERING INDEX picture_by_file"): "it wants all of them",
+    (
+        "known_pictures",
+        "SCAN picture USING COVERING INDEX picture_by_file",
+    ): "it wants all of them, of a copy",
     ("known_pictures", "SCAN draft"): "a day's drafts, and it wants all of them",
     ("kept_pictures", "SCAN favourite USING COVERING INDEX favourite_by_picture"): "it wants all of them",
     ("kept_pictures", "SCAN draft"): "a day's drafts, and it wants all of them",
     ("needless_files", "SCAN draft"): "a day's drafts, and it wants all of them",
     ("approve_reports", "SCAN report USING INDEX report_open"): "the index holds only open ones",
     ("studio", "SCAN studio"): "it wants all of them",
+    ("allowed_guilds", "SCAN allowed_guild"): "it wants all of them, once, and again when one changes",
     ("nearest_pictures", "SCAN picture"): "any of them may look like it; 50 ms for 100,000",
+    ("taken_down", "SCAN takedown"): "any of them may look like it",
     ("takedowns_of", "SCAN takedown USING INDEX sqlite_autoindex_takedown_1"): RARE,
     ("drafts_of", "SCAN draft USING INDEX draft_by_age"): RARE,
     ("files_of", "SCAN draft"): RARE,
     ("lanes_of", "SCAN lane USING INDEX sqlite_autoindex_lane_1"): RARE,
     ("rules_of", "SCAN rule USING INDEX sqlite_autoindex_rule_1"): RARE,
     ("audit_of", "SCAN audit"): RARE,
-    ("block_whom_rules_switch_off", "SCAN rule"): RARE,
     ("blank_audit_of", "SCAN audit"): RARE,
     ("blank_reports_about", "SCAN report"): RARE,
     ("forget_drafts_of", "SCAN draft"): RARE,
-    ("forget_rules_of", "SCAN rule"): RARE,
+    ("hide_rules_of", "SCAN rule"): RARE,
 }
 INDEXES = {
     "pictures_of_file": "picture_by_file (sha256=?)",
@@ -186,10 +191,23 @@ def plan_of(path: Path, name: str) -> list[str]:
         return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {STATEMENTS[name]}", values)]
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of the newest schema."""
+    path = tmp_path_factory.mktemp("empty") / "atelier.db"
+
+    async def make() -> None:
+        async with open_database(path):
+            pass
+
+    asyncio.run(make())
+    return path
+
+
 @pytest.mark.parametrize("name", STATEMENTS)
-async def test_no_statement_scans_a_table(database: Database, path: Path, name: str) -> None:
-    plan = plan_of(path, name)
-    with closing(sqlite3.connect(path)) as connection:
+def test_no_statement_scans_a_table(empty: Path, name: str) -> None:
+    plan = plan_of(empty, name)
+    with closing(sqlite3.connect(empty)) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     scans = {step for step in plan if step.split()[0] == "SCAN" and step.split()[1] in tables}
     in_pace = {"SCAN picture"} if "CO-ROUTINE pace" in plan else set()  # stops after 64 rows
@@ -197,8 +215,8 @@ async def test_no_statement_scans_a_table(database: Database, path: Path, name: 
 
 
 @pytest.mark.parametrize("name", INDEXES)
-async def test_this_statement_looks_only_at_what_it_wants(database: Database, path: Path, name: str) -> None:
-    assert any(step.endswith(f"INDEX {INDEXES[name]}") for step in plan_of(path, name))
+def test_this_statement_looks_only_at_what_it_wants(empty: Path, name: str) -> None:
+    assert any(step.endswith(f"INDEX {INDEXES[name]}") for step in plan_of(empty, name))
 
 
 def test_every_statement_is_used_and_every_used_statement_exists() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,24 @@ async def test_the_pictures_that_look_most_alike_come_first(store: FingerprintSt
     assert await store.nearest(LARGEST ^ 0b1, 3) == [Match(job.id, 0, 1), Match(job.id, 1, 2)]
     assert await store.nearest(1 << 63, 1) == [Match(job.id, 3, 1)]
     assert await store.nearest(0x00FF00FF00FF00FF, 3) == []
+
+
+async def test_nobody_who_reads_waits_for_a_look_through_all_pictures(
+    store: FingerprintStore, path: Path
+) -> None:
+    with opened(path) as connection:
+        insert_picture(connection, insert_job(connection, 1, 7), "a" * 64, fingerprint=1)
+        connection.execute(
+            "WITH RECURSIVE cells (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM cells WHERE number < 50000) "
+            "INSERT INTO picture (job_id, cell, seed, sha256, width, height, seconds, model_hash, fingerprint) "
+            "SELECT job_id, number, 0, sha256, 8, 8, 1, '', -1 FROM picture, cells"
+        )
+    search = asyncio.create_task(store.nearest(1, 3))
+    await asyncio.sleep(0)
+    for _ in range(3):
+        await store.by_sha256("b" * 64)
+    assert not search.done()
+    assert len(await search) == 1
 
 
 async def test_the_distance_is_that_of_the_64_bits_whatever_their_sign(

@@ -232,7 +232,7 @@ async def test_what_was_drawn_is_paid_and_what_failed_is_not(
 
 async def test_a_request_that_never_began_costs_nothing(queue: JobQueue, path: Path) -> None:
     jobs = [await submit(queue, an_order(number)) for number in (1, 2, 3)]
-    await queue.cancel(jobs[0].id)
+    await queue.cancel(jobs[0].id, by_member=True)
     await queue.clear(GUILD)
     assert rows(path, "SELECT * FROM debit") == []
 

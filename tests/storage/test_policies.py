@@ -10,8 +10,10 @@ from bot.domain.policy.actors import Action
 from bot.domain.policy.layers import Layer, Rule
 from bot.domain.policy.rules import SETTINGS, AgeRule, Buttons, Rules
 from bot.domain.safety import Safety
+from bot.errors import StorageError
 from bot.storage.database import Database
 from bot.storage.policies import PolicyStore
+from bot.storage.pseudonyms import Pseudonyms
 from tests.storage.seeding import insert, opened
 
 GUILD = 2**62
@@ -45,8 +47,13 @@ VALUES = {
 
 
 @pytest.fixture
-def policies(database: Database) -> PolicyStore:
-    return PolicyStore(database)
+def pseudonyms(tmp_path: Path) -> Pseudonyms:
+    return Pseudonyms(tmp_path / "secret.key")
+
+
+@pytest.fixture
+def policies(database: Database, pseudonyms: Pseudonyms) -> PolicyStore:
+    return PolicyStore(database, pseudonyms)
 
 
 def test_every_setting_has_a_value_here() -> None:
@@ -55,13 +62,24 @@ def test_every_setting_has_a_value_here() -> None:
 
 @pytest.mark.parametrize("setting", SETTINGS)
 async def test_a_value_comes_back_as_it_was_set(
-    database: Database, policies: PolicyStore, setting: str
+    database: Database, policies: PolicyStore, pseudonyms: Pseudonyms, setting: str
 ) -> None:
     for value in (getattr(Rules(), setting), VALUES[setting]):
         await policies.set(GUILD, Layer.GUILD, GUILD, setting, value)
-        for store in (policies, PolicyStore(database)):
+        for store in (policies, PolicyStore(database, pseudonyms)):
             assert await store.rules_for(GUILD) == [Rule(Layer.GUILD, GUILD, setting, value)]
             assert type((await store.rules_for(GUILD))[0].value) is type(value)
+
+
+async def test_of_several_values_all_are_set_or_none(database: Database, policies: PolicyStore) -> None:
+    broken = "BEFORE INSERT ON rule WHEN new.setting = 'words' BEGIN SELECT RAISE(ABORT, 'full'); END"
+    await database._writer.execute_fetchall(f"CREATE TEMP TRIGGER broken {broken}")
+    with pytest.raises(StorageError, match="full"):
+        await policies.set_all(GUILD, Layer.GUILD, GUILD, VALUES)
+    assert await policies.rules_for(GUILD) == []
+    await database._writer.execute_fetchall("DROP TRIGGER broken")
+    await policies.set_all(GUILD, Layer.GUILD, GUILD, VALUES)
+    assert {rule.setting: rule.value for rule in await policies.rules_for(GUILD)} == VALUES
 
 
 async def test_each_target_of_each_layer_has_its_own_value(policies: PolicyStore) -> None:

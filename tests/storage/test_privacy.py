@@ -11,9 +11,10 @@ import pytest
 from bot.domain.moderation import EVERYWHERE
 from bot.domain.policy.layers import Layer
 from bot.domain.privacy import Deleted
+from bot.domain.safety import Safety
 from bot.storage.database import Database
 from bot.storage.holdings import FILES, HOLDINGS, Fate
-from bot.storage.moderation import BlockStore
+from bot.storage.moderation import BlockStore, ReviewStore
 from bot.storage.policies import PolicyStore
 from bot.storage.privacy import PrivacyStore
 from tests.storage.leaving import LEAVING, SHORT_ID, STAYING, House, house_at, without
@@ -35,7 +36,7 @@ async def test_nothing_is_left_of_who_leaves_and_everything_of_who_stays(house: 
     deleted = await house.privacy.delete(leaving)
     assert deleted == Deleted(jobs=2, pictures=2, files=2)
     assert list(house.traces(leaving)) == []
-    assert contents(house.path) == without(before, leaving, house.pseudonyms.of(leaving))
+    assert contents(house.path) == without(before, leaving, house.pseudonyms)
     assert await house.left(*gone, *kept) == [False, False, True, True]
     assert len(list(house.traces(STAYING))) >= len(astuple(words_of(STAYING)))
 
@@ -43,7 +44,7 @@ async def test_nothing_is_left_of_who_leaves_and_everything_of_who_stays(house: 
 async def test_the_comparison_above_sees_every_table(house: House) -> None:
     await house.settle(LEAVING, 1)
     tables = contents(house.path)
-    after = without(tables, LEAVING, house.pseudonyms.of(LEAVING))
+    after = without(tables, LEAVING, house.pseudonyms)
     changed = {table for table in tables if tables[table] != after[table]}
     assert changed == {
         holding.table for holding in HOLDINGS if holding.fate in (Fate.ROW_DELETED, Fate.BLANKED)
@@ -53,10 +54,13 @@ async def test_the_comparison_above_sees_every_table(house: House) -> None:
 async def test_every_file_of_the_folder_is_declared(house: House) -> None:
     await house.settle(LEAVING, 1)
     house.back_up(1)
+    await house.shelf.add()
     await house.database.write("reset_studio", key="pause")  # so that there is a log
     declared = {pattern: set(house.path.parent.glob(pattern)) for pattern in FILES}
     assert house.files() <= set().union(*declared.values())
-    assert {pattern for pattern, found in declared.items() if not found} == {"*.db.backup-unfinished"}
+    assert {pattern for pattern, found in declared.items() if not found} == {
+        "*.db.backup-unfinished", "backups/*/*.db.unfinished", "*.key.*.replaced",
+    }  # fmt: skip
 
 
 async def test_a_deletion_can_be_repeated(house: House) -> None:
@@ -65,6 +69,18 @@ async def test_a_deletion_can_be_repeated(house: House) -> None:
     before = contents(house.path)
     assert await house.privacy.delete(LEAVING) == Deleted(0, 0, 0)
     assert contents(house.path) == before
+
+
+async def test_an_approved_name_stays_refused_without_who_asked_for_it(house: House) -> None:
+    reviews = ReviewStore(house.database, house.clock)
+    for name in ("Jane Exemplar", "John Exemplar"):
+        await reviews.add_optout(LEAVING, GUILD, name, "it is me")
+    await reviews.decide_optout("o:1", True)
+    await house.privacy.delete(LEAVING)
+    rows = [(row["user_id"], row["name"], row["note"]) for row in contents(house.path)["optout"]]
+    assert rows == [(None, "Jane Exemplar", "")]
+    assert await ReviewStore(house.database, house.clock).refused_names(GUILD) == ("Jane Exemplar",)
+    assert list(house.traces(LEAVING)) == []
 
 
 async def test_a_pause_stays_without_who_ordered_it(house: House) -> None:
@@ -142,23 +158,43 @@ async def test_a_file_stays_only_where_somebody_else_needs_it(house: House) -> N
     assert await house.left(their_start, own_draft, deleted) == [False] * 3
 
 
-async def test_blocks_outlast_it_and_so_does_a_rule_that_switches_a_member_off(house: House) -> None:
+async def test_blocks_outlast_it_and_so_does_what_an_admin_has_set_for_the_member(house: House) -> None:
     blocks = BlockStore(house.database, house.pseudonyms, house.clock)
-    policies = PolicyStore(house.database)
+    policies = PolicyStore(house.database, house.pseudonyms)
     forget = (blocks.copies.forget, policies.copies.forget)
     privacy = PrivacyStore(house.database, house.pictures, house.pseudonyms, house.clock, forget)
     await blocks.block(LEAVING, EVERYWHERE, house.clock.ms + 60, "spam")
-    await policies.set(GUILD, Layer.USER, LEAVING, "enabled", False)
-    await policies.set(GUILD + 1, Layer.USER, LEAVING, "enabled", True)
+    await policies.set(GUILD, Layer.USER, LEAVING, "cooldown", 60)
+    await policies.set(GUILD, Layer.USER, LEAVING, "safety", Safety.REVIEW)
+    await policies.set(GUILD + 1, Layer.USER, LEAVING, "enabled", False)
     await policies.set(GUILD, Layer.ROLE, LEAVING, "enabled", False)
-    assert await blocks.blocked_until(LEAVING, GUILD) == house.clock.ms + 60
-    assert len(await policies.rules_for(GUILD)) == 2
+    before = [await policies.rules_for(guild_id) for guild_id in (GUILD, GUILD + 1)]
+    for _ in range(2):
+        await privacy.delete(LEAVING)
+        assert await blocks.blocked_until(LEAVING, GUILD) == house.clock.ms + 60
+        after = [await policies.rules_for(guild_id, LEAVING) for guild_id in (GUILD, GUILD + 1)]
+        assert [sorted(rules, key=str) for rules in after] == [sorted(rules, key=str) for rules in before]
+    for user_id in (None, STAYING):
+        rules = [rule for rule in await policies.rules_for(GUILD, user_id) if rule.layer is Layer.USER]
+        assert len(rules) == 2
+        assert all(rule.target_id < 0 for rule in rules)
+
+
+async def test_what_outlasted_a_deletion_is_changed_and_taken_back_by_its_member(house: House) -> None:
+    policies = PolicyStore(house.database, house.pseudonyms)
+    forget = (policies.copies.forget,)
+    privacy = PrivacyStore(house.database, house.pictures, house.pseudonyms, house.clock, forget)
+    for setting in ("cooldown", "per_hour"):
+        await policies.set(GUILD, Layer.USER, LEAVING, setting, 60)
     await privacy.delete(LEAVING)
-    assert await blocks.blocked_until(LEAVING, GUILD + 1) == house.clock.ms + 60
-    assert await blocks.blocked_until(LEAVING, GUILD) is None
-    assert [(block.user_id, block.reason) for block in await blocks.blocks(GUILD)] == [(None, "")]
-    assert [rule.layer for rule in await policies.rules_for(GUILD)] == [Layer.ROLE]
-    assert await policies.rules_for(GUILD + 1) == []
+    await policies.set(GUILD, Layer.USER, LEAVING, "cooldown", 10)
+    assert {rule.setting: rule.value for rule in await policies.rules_for(GUILD)} == {
+        "cooldown": 10,
+        "per_hour": 60,
+    }
+    await privacy.delete(LEAVING)
+    assert await policies.reset(GUILD, Layer.USER, LEAVING) == 2
+    assert await policies.rules_for(GUILD) == []
 
 
 async def test_what_was_not_drawn_is_not_paid_for_and_what_was_is(house: House) -> None:

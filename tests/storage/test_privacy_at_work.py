@@ -14,6 +14,9 @@ from bot.errors import LostLease, StorageError
 from bot.storage.database import Database
 from bot.storage.jobs import JobQueue
 from bot.storage.migrate import migrate, shipped_migrations
+from bot.storage.moderation import BlockStore
+from bot.storage.pictures import PictureStore
+from bot.storage.privacy import PrivacyStore
 from tests.storage.leaving import LEAVING, STAYING, House, house_at, without
 from tests.storage.making import LEASE_MS, Clock, a_picture
 from tests.storage.seeding import GUILD, contents, insert_job, insert_picture, opened, words_of
@@ -76,6 +79,47 @@ async def test_a_deletion_beside_workers_who_write_leaves_nothing_behind(house: 
     assert list(house.traces(LEAVING)) == []
 
 
+async def rewritings(database: Database) -> list[str]:
+    """Each time that the file is written anew from now on."""
+    seen: list[str] = []
+    await database._writer.set_trace_callback(lambda text: seen.append(text) if text == "VACUUM" else None)
+    return seen
+
+
+async def test_deletions_that_come_together_write_the_file_anew_once(house: House) -> None:
+    await house.settle(LEAVING, 1)
+    await house.settle(STAYING, 3)
+    privacy, seen = house.privacy, await rewritings(house.database)
+    await asyncio.gather(privacy.delete(LEAVING), privacy.delete(STAYING))
+    assert len(seen) == 1
+    assert [*house.traces(LEAVING), *house.traces(STAYING)] == []
+    assert contents(house.path)["studio"] == []
+
+
+async def test_nobody_waits_for_a_deletion_that_finds_nothing(house: House) -> None:
+    await house.settle(LEAVING, 1)
+    blocks = BlockStore(house.database, house.pseudonyms, house.clock)
+    await blocks.block(LEAVING, GUILD, None, "spam")
+    assert (await house.privacy.delete(LEAVING)).anything
+    house.back_up(len(shipped_migrations()))
+    seen = await rewritings(house.database)
+    for user_id in (LEAVING, STAYING):
+        assert not (await house.privacy.delete(user_id)).anything
+    assert seen == []
+
+
+async def test_a_deletion_that_was_cut_off_is_finished_when_it_is_repeated(house: House) -> None:
+    await house.settle(LEAVING, 1)
+    house.clock.ms += 1
+    broken = PrivacyStore(house.database, PictureStore(house.path), house.pseudonyms, house.clock)
+    seen = await rewritings(house.database)
+    with pytest.raises(StorageError, match="picture folder"):
+        await broken.delete(LEAVING)
+    assert seen == []
+    await house.privacy.delete(LEAVING)
+    assert seen == ["VACUUM"]
+
+
 async def test_a_backup_of_this_schema_is_cleaned_and_keeps_the_others(house: House) -> None:
     await house.settle(LEAVING, 1)
     await house.settle(STAYING, 3)
@@ -84,7 +128,7 @@ async def test_a_backup_of_this_schema_is_cleaned_and_keeps_the_others(house: Ho
     deleted = await house.privacy.delete(LEAVING)
     assert (deleted.backups_cleaned, deleted.backups_deleted) == (1, 0)
     assert list(house.traces(LEAVING)) == []
-    assert contents(backup) == without(before, LEAVING, house.pseudonyms.of(LEAVING))
+    assert contents(backup) == without(before, LEAVING, house.pseudonyms)
     assert migrate(backup) == []
 
 

@@ -73,12 +73,12 @@ class QueueAgainstTwin(RuleBasedStateMachine):
         self.runner.run(self.stack.aclose())
         self.runner.close()
 
-    def real(self, method: str, *values: object) -> object:
-        return outcome(lambda: self.runner.run(getattr(self.queue, method)(*values)))
+    def real(self, method: str, *values: object, **named: object) -> object:
+        return outcome(lambda: self.runner.run(getattr(self.queue, method)(*values, **named)))
 
-    def both(self, method: str, *values: object) -> object:
-        real = self.real(method, *values)
-        assert real == outcome(lambda: getattr(self.twin, method)(*values))
+    def both(self, method: str, *values: object, **named: object) -> object:
+        real = self.real(method, *values, **named)
+        assert real == outcome(lambda: getattr(self.twin, method)(*values, **named))
         return real
 
     def lease(self, pick: int) -> Lease:
@@ -99,9 +99,10 @@ class QueueAgainstTwin(RuleBasedStateMachine):
     def answer(self, pick: int) -> None:
         self.both("set_placeholder", self.job_id(pick), Placeholder(3, pick))
 
-    @rule(owner=OWNERS, per_lane=st.sampled_from([1, 2, MANY]))
-    def claim(self, owner: str, per_lane: int) -> None:
-        match self.both("claim", owner, LEASE_MS, per_lane):
+    @rule(owner=OWNERS, per_lane=st.sampled_from([1, 2, MANY]), put_off=st.sampled_from([0, 0, 1, 2]))
+    def claim(self, owner: str, per_lane: int, put_off: int) -> None:
+        later = [job.id for job in self.twin.queue()[:put_off]]
+        match self.both("claim", owner, LEASE_MS, per_lane, later):
             case (_, Lease() as lease):
                 self.leases.append(lease)
 
@@ -144,9 +145,14 @@ class QueueAgainstTwin(RuleBasedStateMachine):
         self.both("refuse", self.lease(pick), "Not here.")
 
     @precondition(lambda self: self.twin.rows)
-    @rule(pick=PICK, method=st.sampled_from(["cancel", "deliver", "announce"]))
+    @rule(pick=PICK, method=st.sampled_from(["deliver", "announce"]))
     def change(self, pick: int, method: str) -> None:
         self.both(method, self.job_id(pick))
+
+    @precondition(lambda self: self.twin.rows)
+    @rule(pick=PICK, by_member=st.booleans())
+    def cancel(self, pick: int, by_member: bool) -> None:
+        self.both("cancel", self.job_id(pick), by_member=by_member)
 
     @precondition(lambda self: self.twin.rows)
     @rule(pick=PICK)

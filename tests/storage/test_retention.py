@@ -16,7 +16,7 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobQueue
 from bot.storage.members import MemberStore
 from bot.storage.pictures import PictureStore
-from bot.storage.retention import ORPHAN_MS, Retention, Tidied
+from bot.storage.retention import ORPHAN_MS, TIDY_EVERY_MS, Retention, Tidied
 from tests.storage.making import LEASE_MS, Clock, a_picture, an_order, delivered, drawn, submit
 
 DAY_MS = 86_400_000
@@ -186,3 +186,25 @@ async def test_a_picture_that_is_drawn_again_is_young_again(house: House) -> Non
 
 async def test_before_the_first_picture_there_is_nothing_to_tidy(house: House) -> None:
     assert await house.tidy(max_bytes=1) == Tidied(0, 0)
+
+
+async def test_the_outlook_is_what_the_next_tidying_then_does(house: House) -> None:
+    old, young, liked = [await house.put(age) for age in (KEEP_MS - TIDY_EVERY_MS // 2, DAY_MS, 9 * KEEP_MS)]
+    job = await house.job(old, young, liked)
+    await AlbumStore(house.database, house.clock).toggle_favourite(8, job.id, 2)
+    await house.put(ORPHAN_MS - TIDY_EVERY_MS // 2)
+    retention = Retention(house.database, house.store, ROOM, KEEP_MS, house.clock)
+    assert (await retention.outlook()).doomed == Tidied(0, 0)
+    assert await retention.tidy() == Tidied(0, 0)
+    outlook = await retention.outlook()
+    assert (outlook.stored, outlook.needed) == (Tidied(4, 4 * BYTES), Tidied(1, BYTES))
+    assert outlook.oldest_at == house.clock.ms - 9 * KEEP_MS
+    assert (outlook.next_at, outlook.doomed) == (house.clock.ms + TIDY_EVERY_MS, Tidied(2, 2 * BYTES))
+    assert await house.left(old, young) == [True, True]
+    house.clock.ms = outlook.next_at
+    assert await retention.tidy() == outlook.doomed
+
+
+async def test_the_outlook_of_an_empty_studio_is_empty(house: House) -> None:
+    outlook = await Retention(house.database, house.store, 1, KEEP_MS, house.clock).outlook()
+    assert (outlook.stored, outlook.doomed, outlook.oldest_at) == (Tidied(0, 0), Tidied(0, 0), None)

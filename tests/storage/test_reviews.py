@@ -66,7 +66,6 @@ async def test_each_server_and_direct_messages_have_a_queue_of_their_own(
         await reviews.add_optout(number, guild_id or 0, "Ada", "")
     for number, guild in enumerate((GUILD, OTHER, DIRECT), 1):
         assert await ids(reviews, guild) == [f"h:job{number}", f"o:{number}", f"r:{number}"]
-        assert await reviews.count(guild) == 3
         item = await reviews.item(f"r:{number}")
         assert item is not None
         assert item.guild_id == guild
@@ -99,11 +98,50 @@ async def test_a_report_is_decided_once(
     assert (row["decided_at"], row["approved"]) == (clock.ms, approved)
 
 
+async def test_a_report_that_is_made_again_waits_again_behind_those_that_waited_meanwhile(
+    reviews: ReviewStore, database: Database, clock: Clock
+) -> None:
+    await report(database, clock, 55, GUILD)
+    clock.ms += 5
+    await report(database, clock, 55, GUILD)  # an open one keeps its place
+    await report(database, clock, 56, GUILD)
+    assert await ids(reviews, GUILD) == ["r:1", "r:2"]
+    await reviews.decide_report("r:1", False)
+    clock.ms += 5
+    await report(database, clock, 55, GUILD)
+    assert await ids(reviews, GUILD) == ["r:2", "r:1"]
+    assert await reviews.decide_report("r:1", True)
+
+
 async def test_an_optout_is_decided_once_and_says_what_was_asked_for(reviews: ReviewStore) -> None:
     await reviews.add_optout(9, GUILD, "Ada", "it is me")
     assert await reviews.decide_optout("o:1", True) == Optout(9, GUILD, "Ada", "it is me")
-    assert await reviews.decide_optout("o:1", False) is None
-    assert await reviews.count(GUILD) == 0
+    assert await reviews.decide_optout("o:1", True) is None
+    assert await ids(reviews, GUILD) == []
+
+
+async def test_an_approved_name_is_refused_whole_until_it_is_let_go(reviews: ReviewStore) -> None:
+    for user_id, guild_id, name in [
+        (9, GUILD, "Ada, of B"),
+        (8, GUILD, "Ada, of B"),
+        (9, OTHER, "Cy"),
+        (9, GUILD, "D"),
+    ]:
+        await reviews.add_optout(user_id, guild_id, name, "")
+    assert await reviews.refused_names(GUILD) == ()
+    for number in (1, 2, 3):
+        await reviews.decide_optout(f"o:{number}", True)
+    assert (await reviews.refused_names(GUILD), await reviews.refused_names(OTHER)) == (
+        ("Ada, of B",),
+        ("Cy",),
+    )
+    await reviews.decide_optout("o:1", False)
+    assert await reviews.refused_names(GUILD) == ("Ada, of B",)
+    assert await reviews.item("o:1") is None
+    assert await reviews.item("o:2") is not None
+    await reviews.decide_optout("o:2", False)
+    assert await reviews.refused_names(GUILD) == ()
+    assert await reviews.item("o:2") is None
 
 
 @pytest.mark.parametrize(
@@ -121,7 +159,7 @@ async def test_a_decided_job_waits_no_longer(reviews: ReviewStore, path: Path, c
     with opened(path) as db:
         db.execute("UPDATE review SET decided_at = 1, approved = 1")
     assert await reviews.item("h:job1") is None
-    assert await reviews.count(GUILD) == 0
+    assert await ids(reviews, GUILD) == []
 
 
 async def test_asking_again_for_a_name_that_is_open_changes_the_note(reviews: ReviewStore) -> None:

@@ -13,8 +13,11 @@ from bot.domain.moderation import Takedown
 from bot.errors import UnknownJob
 from bot.storage.database import Database
 from bot.storage.moderation import TakedownStore
+from bot.storage.rows import signed
 from tests.storage.making import Clock
 from tests.storage.seeding import GUILD, contents, insert, insert_job, insert_picture, opened
+
+LOOKS, FLAT = 0xF0F0_F0F0_F0F0_F0F0, 1 << 63
 
 
 @pytest.fixture
@@ -84,11 +87,28 @@ async def test_only_the_pictures_that_are_at_fault_are_remembered(
     draw(path, 2, a_file("b"), a_file("a"))
     draw(path, 3, a_file("c"), parent="job1")
     await takedowns.take_down("job1", GUILD)
-    assert [await takedowns.is_taken_down(a_file(letter)) for letter in "abc"] == [True, False, True]
+    assert [await takedowns.is_taken_down(a_file(letter), 0) for letter in "abc"] == [True, False, True]
     assert contents(path)["takedown"] == [
-        {"sha256": a_file(letter), "job_id": "job1", "guild_id": GUILD, "at": clock.ms} for letter in "ac"
+        {"sha256": a_file(letter), "fingerprint": None, "job_id": "job1", "guild_id": GUILD, "at": clock.ms}
+        for letter in "ac"
     ]
-    assert not await takedowns.is_taken_down("")
+    assert not await takedowns.is_taken_down("", LOOKS)
+
+
+@pytest.mark.parametrize(
+    ("fingerprint", "looks", "same"),
+    [(LOOKS, LOOKS, True), (LOOKS, LOOKS ^ 0b101, True), (LOOKS, LOOKS ^ 0b111, False), (FLAT, FLAT, False)],
+)
+async def test_what_looks_like_a_picture_that_was_taken_down_is_known_unless_it_is_flat(
+    takedowns: TakedownStore, path: Path, fingerprint: int, looks: int, same: bool
+) -> None:
+    draw(path, 1, a_file("a"))
+    with opened(path) as db:
+        db.execute("UPDATE picture SET fingerprint = ?", (signed(fingerprint),))
+    assert not await takedowns.is_taken_down(a_file("b"), looks)
+    await takedowns.take_down("job1", GUILD)
+    assert await takedowns.is_taken_down(a_file("b"), looks) == same
+    assert await takedowns.is_taken_down(a_file("a"), 0)
 
 
 async def test_withheld_pictures_are_no_tie_between_jobs(takedowns: TakedownStore, path: Path) -> None:
@@ -98,7 +118,7 @@ async def test_withheld_pictures_are_no_tie_between_jobs(takedowns: TakedownStor
     takedown = await takedowns.take_down("job1", GUILD)
     assert numbers(takedown) == [1]
     assert takedown.files == [a_file("a")]
-    assert not await takedowns.is_taken_down("")
+    assert not await takedowns.is_taken_down("", LOOKS)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -121,13 +121,16 @@ class Twin:
     def paused(self, row: Row) -> bool:
         return self.halts.get(row.guild) is Halt.PAUSED
 
-    def claim(self, owner: str, lease_ms: int, per_lane: int = MANY) -> tuple[Job, Lease] | None:
+    def claim(
+        self, owner: str, lease_ms: int, per_lane: int = MANY, later: Collection[str] = ()
+    ) -> tuple[Job, Lease] | None:
         self.take_back(lambda row: row.until <= self.now())
         busy = Counter(row.lane for row in self.standing(State.RUNNING))
         for job in self.queue():
             row, attempt = self.rows[job.id], job.attempt + 1
-            if job.placeholder and busy[row.lane] < per_lane and not self.paused(row):
-                job = row.become(State.RUNNING, attempt=attempt, started_at=job.started_at or self.now())
+            may_run = job.placeholder and job.id not in later and not self.paused(row)
+            if may_run and busy[row.lane] < per_lane:
+                job = row.become(State.RUNNING, attempt=attempt, started_at=self.now())
                 row.owner, row.until = owner, self.now() + lease_ms
                 return job, Lease(job.id, owner, attempt)
         return None
@@ -168,12 +171,15 @@ class Twin:
         row, milliseconds = self.held(lease), round(picture.seconds * 1000)
         if picture.cell not in row.cells:
             row.cells[picture.cell] = picture
-            row.spent += milliseconds
-            self.lanes[row.lane] += milliseconds // row.job.order.priority
-            self.guilds[row.guild] += milliseconds
+            self.charge(row, milliseconds)
             if not picture.upscaled_by:
                 share = row.work // row.job.order.drawing.count
                 self.paces[lease.job_id, picture.cell] = picture.seconds, share
+
+    def charge(self, row: Row, milliseconds: int) -> None:
+        row.spent += milliseconds
+        self.lanes[row.lane] += milliseconds // row.job.order.priority
+        self.guilds[row.guild] += milliseconds
 
     def pictures(self, job_id: str) -> list[StoredPicture]:
         row = self.rows[job_id]
@@ -220,8 +226,11 @@ class Twin:
         row.released += 1
         row.become(State.QUEUED)
 
-    def cancel(self, job_id: str) -> Job:
+    def cancel(self, job_id: str, *, by_member: bool = False) -> Job:
         row = self.rows[job_id]
+        if by_member and row.job.state is State.RUNNING:
+            ran = self.now() - (row.job.started_at or 0)
+            self.charge(row, max(0, min(row.paid.debit.milliseconds or ran, ran) - row.spent))
         if row.job.state in (State.QUEUED, State.RUNNING):
             row.become(State.CANCELLED, finished_at=self.now())
         return row.job

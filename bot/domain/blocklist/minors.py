@@ -1,4 +1,4 @@
-"""The words for minors: where the safety mode is off, a prompt with one of these is refused.
+"""The words for minors: where the safety mode is off because Discord restricts the channel by age, they are refused.
 
 It errs on the side of refusing, since no setting of an admin overrides it there: a 12 year old whisky, a baby dragon
 and a memory of childhood are refused too. "Girl" and "boy" alone are not, since the field's tags use them for adults
@@ -15,6 +15,7 @@ from itertools import chain
 from bot.domain.blocklist.wordlist import Hit, WordList
 
 _ADULT = 18  # years
+_UNITS = {"y": _ADULT, "m": _ADULT * 12, "w": _ADULT * 52, "d": _ADULT * 365}  # as many make an adult
 _LISTED = """
 child*, schoolchild*, grandchild*, kid, kiddo, kiddie, toddler, infant, baby, babies, newborn,
 teen, teenage, teenaged, teenager, preteen, tween, adolescent, adolescence, juvenile, youngster,
@@ -32,9 +33,15 @@ _NUMBERS = (
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred")
-_NUMBER = rf"(?P<tens>(?:{'|'.join(_TENS)})[\s-]+)?(?P<number>\d{{1,9}}|{'|'.join(_NUMBERS)})"
+_GAP = r"[\s\u2010-\u2015-]"
+_NUMBER = (
+    rf"(?<![\w.])(?<!\d,)(?=\w)(?:(?P<tens>{'|'.join(_TENS)})\b)?"
+    rf"(?:{_GAP}*(?P<number>\d{{1,9}}(?:\.\d)?|{'|'.join(reversed(_NUMBERS))}))?"
+)
+_UNIT = r"(?P<unit>years?|yrs?|y|months?|mos?|weeks?|wks?|days?)"
 _AGES = (
-    re.compile(rf"(?<![\w.]){_NUMBER}[\s-]*(?:years?|yrs?|y|months?)[\s./-]*(?:olds?|o)\b", re.IGNORECASE),
+    re.compile(rf"{_NUMBER}{_GAP}*{_UNIT}[\s./\u2010-\u2015-]*(?:olds?|o|of\s+age)\b", re.IGNORECASE),
+    re.compile(rf"{_NUMBER}{_GAP}*(?P<unit>yrs?)\b", re.IGNORECASE),
     re.compile(rf"\bage(?:d|s|\s+of)?[\s:]+{_NUMBER}\b", re.IGNORECASE),
 )
 
@@ -52,10 +59,19 @@ class Minors:
 
 def _young(text: str) -> Iterator[Hit]:
     for found in chain.from_iterable(pattern.finditer(text) for pattern in _AGES):
-        number = found["number"].lower()
-        years = int(number) if number.isdecimal() else _NUMBERS.index(number) + 1
-        if years < _ADULT and not found["tens"]:
+        age = _value(found["tens"], found["number"])
+        if age is not None and age < _UNITS[found.groupdict().get("unit", "y")[0].lower()]:
             yield Hit(f"under {_ADULT}", found[0])
+
+
+def _value(tens: str | None, number: str | None) -> float | None:
+    """None where there is neither."""
+    if tens is None and number is None:
+        return None
+    ones = 0.0
+    if number is not None:
+        ones = float(number) if number[0].isdecimal() else _NUMBERS.index(number.lower()) + 1
+    return ones if tens is None else 10 * (_TENS.index(tens.lower()) + 2) + ones
 
 
 MINORS = Minors()

@@ -14,7 +14,7 @@ class Actor:
     """A member at one moment. `roles` are ascending, so the last one is the highest; times are UTC milliseconds.
 
     `is_owner` is said of the bot's owners, `is_admin` of who may manage the server, `is_moderator` of who may manage
-    messages there; `present` is false of somebody who has left. In a direct message nobody is admin or moderator.
+    messages in all of it; `present` is false of somebody who has left. A direct message has no admin or moderator.
     """
 
     user_id: int
@@ -29,12 +29,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """Where it happens; a thread is its channel. `guild_id` is none in a direct message."""
+    """Where it happens; a thread is its channel. `guild_id` is none in a direct message.
+
+    `known` is false where Discord does not tell which channel and category it is.
+    """
 
     guild_id: int | None
     channel_id: int
     category_id: int | None = None
     age_restricted: bool = False
+    known: bool = True
 
 
 class Action(StrEnum):

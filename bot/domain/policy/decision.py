@@ -66,12 +66,14 @@ def decide(
     asked: Asked | None = None,
     usage: Usage | None = None,
     blocked_until: int | Literal[False] | None = False,
+    opened: bool = True,
 ) -> Decision:
     """The first reason against it, or that there is none. Times are UTC milliseconds.
 
-    `blocked_until` is none where a block is for good. `subject` is the job that it is about; `asked` and `usage` are
-    looked at where they are given.
+    `opened` is false in a server that the owner has not opened the bot to; `blocked_until` is none where a block is
+    for good. `subject` is the job that it is about; `asked` and `usage` are looked at where they are given.
 
+    - In a server that the bot is not opened to: nothing at all, whoever it is.
     - Blocked, or gone from the server: nothing at all, whoever it is.
     - A private job, or one of a direct message, is known to who asked for it alone.
     - Cancelling and deleting is for who asked, for moderators and admins of the job's own server, and for the bot's
@@ -81,8 +83,20 @@ def decide(
     - The bot's owners pass `enabled`, `actions`, the ages and all that counts use. They do not pass `age_restricted`,
       which is Discord's rule, nor what a request may ask for, which is what the machine can bear.
     """
+    if not opened:
+        return Decision(False, sentences.NOT_OPENED)
     case = _Case(actor, venue, action, resolved, now, subject)
     return next(_refusals(case, asked, usage, blocked_until), ALLOWED)
+
+
+def is_open(guild_id: int | None, listed: frozenset[int] | None) -> bool:
+    """Whether the owner has opened the bot to this server; none is direct messages, and no list is all servers."""
+    return guild_id is None or listed is None or guild_id in listed
+
+
+def may_enter(actor: Actor, opened: bool) -> Decision:
+    """Whether the bot answers here at all: in a server that it is not opened to, its owners alone, who may open it."""
+    return ALLOWED if opened or actor.is_owner else Decision(False, sentences.NOT_OPENED)
 
 
 @dataclass(frozen=True, slots=True)

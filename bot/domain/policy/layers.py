@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
 from bot.domain.policy.actors import Actor, Venue
 from bot.domain.policy.rules import SETTINGS, Rules, Setting
+from bot.domain.safety import stricter
 
 
 class Layer(StrEnum):
@@ -75,8 +77,10 @@ class Resolved:
 def resolve(base: Rules, rules: Iterable[Rule], actor: Actor, venue: Venue) -> Resolved:
     """The base, and over it each layer that this member is in here; of roles the highest wins.
 
-    In a direct message the base alone holds. A setting of the guild alone is overlooked on other layers.
+    In a direct message the base alone holds. A setting of the guild alone is overlooked on other layers. In a place
+    that is not known the strictest safety mode of all holds, for it may be that place's.
     """
+    rules = list(rules)
     values: dict[str, Any] = {}
     sources: dict[str, tuple[Source, ...]] = {}
     for rule in _in_order(rules, actor, venue):
@@ -87,6 +91,10 @@ def resolve(base: Rules, rules: Iterable[Rule], actor: Actor, venue: Venue) -> R
             before = values.get(name, getattr(base, name))
             values[name] = tuple(dict.fromkeys((*before, *rule.value)))
             sources[name] = (*sources.get(name, (STUDIO,) if before else ()), rule.source)
+    if not venue.known:
+        modes = {rule.value: (rule.source,) for rule in rules if rule.setting == "safety"}
+        strictest = reduce(stricter, modes, base.safety)
+        values["safety"], sources["safety"] = strictest, modes.get(strictest, (STUDIO,))
     return Resolved(replace(base, **values), sources)
 
 

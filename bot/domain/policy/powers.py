@@ -18,10 +18,29 @@ class Power(StrEnum):
 
 
 _REFUSALS = {
-    Power.MODERATE: say("Only moderators can do this; they need Discord's permission Manage Messages here."),
+    Power.MODERATE: say(
+        "Only moderators can do this; they need Discord's permission Manage Messages in this server."
+    ),
     Power.ADMINISTER: say("Only admins can do this; they need Discord's permission Manage Server."),
     Power.OWN: say("Only the owner of this bot can do this."),
 }
+
+
+def demand_above(actor: Actor, other: Actor) -> None:
+    """Only who stands above somebody may shut them out. Raises `NotAllowed`."""
+    if actor.user_id == other.user_id:
+        raise NotAllowed(say("You cannot block yourself."))
+    if _rank(actor) <= _rank(other):
+        raise NotAllowed(
+            say(
+                "You cannot block who keeps order here as you do, or above you: owner, then admins, then moderators."
+            )
+        )
+
+
+def _rank(actor: Actor) -> int:
+    standing = (actor.is_owner, actor.is_admin, actor.is_moderator, True)
+    return len(standing) - standing.index(True)
 
 
 def demand(actor: Actor, power: Power) -> None:

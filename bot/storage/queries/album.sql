@@ -40,7 +40,10 @@ SELECT :user_id, job_id, cell, :now FROM shown WHERE job_id = :job_id AND cell =
 ON CONFLICT DO NOTHING RETURNING cell;
 
 -- name: by_message
-SELECT * FROM job WHERE placeholder_message_id = :message_id ORDER BY number DESC LIMIT 1;
+SELECT * FROM job WHERE id IN (
+    SELECT id FROM job WHERE placeholder_message_id = :message_id
+    UNION ALL SELECT job_id FROM posting WHERE message_id = :message_id)
+ORDER BY number DESC LIMIT 1;
 
 -- name: delete_job
 UPDATE job SET deleted_at = coalesce(deleted_at, :now)
@@ -55,6 +58,3 @@ DELETE FROM picture WHERE job_id = :job_id;
 -- name: usage
 SELECT coalesce(sum(drawn), 0) AS drawn, coalesce(sum(spent), 0) AS spent FROM job
 WHERE user_id = :user_id AND created_at >= :since;
-
--- name: hide
-UPDATE job SET spoiler = 1 WHERE id = :job_id;

@@ -7,6 +7,9 @@ SELECT * FROM job WHERE interaction_id = :interaction_id AND part = :part;
 -- name: active_of_user
 SELECT * FROM job WHERE user_id = :user_id AND state IN ('queued', 'running') ORDER BY number;
 
+-- name: unshown_of_user
+SELECT * FROM job WHERE user_id = :user_id AND state = 'ready' ORDER BY number;
+
 -- name: undelivered
 SELECT * FROM job
 WHERE state = 'ready' AND NOT EXISTS (SELECT 1 FROM review WHERE job_id = job.id AND approved IS NOT 1)
@@ -20,6 +23,13 @@ ORDER BY number;
 -- name: unannounced
 SELECT * FROM job INDEXED BY job_unannounced
 WHERE state IN ('failed', 'cancelled', 'refused') AND announced_at IS NULL AND placeholder_message_id IS NOT NULL
+    AND deleted_at IS NULL
+ORDER BY number;
+
+-- name: unwithdrawn
+SELECT * FROM job INDEXED BY job_unwithdrawn
+WHERE deleted_at IS NOT NULL AND withdrawn_at IS NULL
+    AND (placeholder_message_id IS NOT NULL OR EXISTS (SELECT 1 FROM posting WHERE job_id = job.id))
 ORDER BY number;
 
 -- name: queue
@@ -91,11 +101,11 @@ RETURNING *;
 
 -- name: claim
 UPDATE job SET
-    state = 'running', attempt = attempt + 1, lease_owner = :owner, lease_until = :until,
-    started_at = coalesce(started_at, :now)
+    state = 'running', attempt = attempt + 1, lease_owner = :owner, lease_until = :until, started_at = :now
 WHERE id = (
     SELECT id FROM turn JOIN job USING (id)
     WHERE NOT paused AND placeholder_message_id IS NOT NULL  -- the member has seen the answer
+        AND id NOT IN (SELECT value FROM json_each(:later))
         AND (SELECT count(*) FROM job AS other WHERE other.lane = job.lane AND other.state = 'running') < :per_lane
     ORDER BY start, turn.number LIMIT 1)
 RETURNING *;
@@ -160,9 +170,34 @@ RETURNING id;
 UPDATE job SET state = 'failed', reason = :reason, announced_at = :now
 WHERE id = :job_id AND state = 'ready' RETURNING id;
 
+-- name: hide
+UPDATE job SET spoiler = 1 WHERE id = :job_id;
+
+-- name: tighten
+UPDATE job SET safety = :safety WHERE id = :job_id AND state = 'ready'
+RETURNING EXISTS (SELECT 1 FROM picture WHERE picture.job_id = job.id AND picture.flagged) AS flagged;
+
+-- name: withhold_flagged
+UPDATE picture SET sha256 = '' WHERE job_id = :job_id AND flagged;
+
+-- name: give_up
+UPDATE job SET state = :state, reason = :reason WHERE id = :job_id AND state = 'ready' RETURNING id;
+
+-- name: unpaid_run
+-- Of a running job, the time since it began beyond that of its pictures, up to its debit; one of 0 has no estimate.
+SELECT max(0, min(coalesce(nullif(debit.milliseconds, 0), :now), :now - started_at) - spent) AS milliseconds
+FROM job JOIN debit USING (id) WHERE job.id = :job_id AND state = 'running';
+
+-- name: charge_run
+UPDATE job SET spent = spent + :milliseconds WHERE id = :job_id;
+
 -- name: cancel
 UPDATE job SET state = 'cancelled', finished_at = :now, lease_owner = NULL, lease_until = NULL
 WHERE id = :job_id AND state IN ('queued', 'running') RETURNING id;
+
+-- name: note_withdrawn
+UPDATE job SET withdrawn_at = coalesce(withdrawn_at, :now)
+WHERE id = :job_id AND deleted_at IS NOT NULL RETURNING id;
 
 -- name: announce
 UPDATE job SET announced_at = :now

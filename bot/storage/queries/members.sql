@@ -29,4 +29,8 @@ DELETE FROM draft WHERE id = :draft_id AND user_id = :user_id RETURNING words;
 -- name: insert_report
 INSERT INTO report (user_id, job_id, guild_id, channel_id, message_id, reason, created_at)
 VALUES (:user_id, :job_id, :guild_id, :channel_id, :message_id, :reason, :now)
-ON CONFLICT (user_id, message_id) DO UPDATE SET reason = excluded.reason;
+ON CONFLICT (user_id, message_id) DO UPDATE SET
+    reason = excluded.reason,
+    created_at = iif(decided_at IS NULL, created_at, excluded.created_at),
+    decided_at = NULL,
+    approved = NULL;

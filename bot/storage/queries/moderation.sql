@@ -44,13 +44,7 @@ WHERE :kind = 'r' AND id = CAST(:key AS INTEGER) AND decided_at IS NULL
 UNION ALL
 SELECT 'o', id, guild_id, NULL, user_id, name, note, NULL, NULL, created_at
 FROM optout
-WHERE :kind = 'o' AND id = CAST(:key AS INTEGER) AND decided_at IS NULL;
-
--- name: count_open_items
-SELECT
-    (SELECT count(*) FROM review WHERE guild_id = :guild_id AND decided_at IS NULL)
-    + (SELECT count(*) FROM report WHERE guild_id IS nullif(:guild_id, 0) AND decided_at IS NULL)
-    + (SELECT count(*) FROM optout WHERE guild_id = :guild_id AND decided_at IS NULL) AS items;
+WHERE :kind = 'o' AND id = CAST(:key AS INTEGER) AND (decided_at IS NULL OR approved = 1);
 
 -- name: decide_report
 UPDATE report SET decided_at = :now, approved = :approved
@@ -58,7 +52,10 @@ WHERE id = CAST(:key AS INTEGER) AND decided_at IS NULL RETURNING id;
 
 -- name: decide_optout
 UPDATE optout SET decided_at = :now, approved = :approved
-WHERE id = CAST(:key AS INTEGER) AND decided_at IS NULL RETURNING *;
+WHERE id = CAST(:key AS INTEGER) AND (decided_at IS NULL OR (approved = 1 AND NOT :approved)) RETURNING *;
+
+-- name: approved_names
+SELECT DISTINCT name FROM optout WHERE guild_id = :guild_id AND approved = 1 ORDER BY name;
 
 -- name: optouts_before
 SELECT
@@ -99,18 +96,19 @@ UNION SELECT mask_sha256 FROM job
 WHERE id IN (SELECT value FROM json_each(:job_ids)) AND mask_sha256 IS NOT NULL;
 
 -- name: note_takedown
-INSERT INTO takedown (sha256, job_id, guild_id, at)
-SELECT value, :job_id, :guild_id, :now FROM json_each(:files) WHERE true
+INSERT INTO takedown (sha256, fingerprint, job_id, guild_id, at)
+SELECT value, (SELECT max(fingerprint) FROM picture WHERE sha256 = value), :job_id, :guild_id, :now
+FROM json_each(:files) WHERE true
 ON CONFLICT DO NOTHING;
 
 -- name: stop_jobs
 UPDATE job SET
-    state = iif(state = 'ready', 'refused', 'cancelled'), reason = :reason, finished_at = :now,
+    state = iif(state = 'ready', 'refused', 'cancelled'), finished_at = :now,
     lease_owner = NULL, lease_until = NULL
 WHERE id IN (SELECT value FROM json_each(:job_ids)) AND state IN ('queued', 'running', 'ready');
 
 -- name: delete_jobs
-UPDATE job SET deleted_at = coalesce(deleted_at, :now)
+UPDATE job SET deleted_at = coalesce(deleted_at, :now), reason = :reason
 WHERE id IN (SELECT value FROM json_each(:job_ids)) RETURNING *;
 
 -- name: delete_pictures_of_jobs
@@ -136,7 +134,10 @@ SELECT value AS sha256 FROM json_each(:files) WHERE value NOT IN (
     WHERE words.key IN ('image_sha256', 'mask_sha256') AND words.value IS NOT NULL);
 
 -- name: taken_down
-SELECT sha256 FROM takedown WHERE sha256 = :sha256;
+-- Flat pictures have few bits, and all look the same.
+SELECT sha256 FROM takedown
+WHERE sha256 = :sha256 OR (
+    hamming(coalesce(fingerprint, 0), 0) >= 16 AND hamming(coalesce(fingerprint, 0), :fingerprint) <= :most_bits);
 
 -- name: insert_audit
 INSERT INTO audit (at, guild_id, actor_id, act, target_id, job_id, detail)
@@ -144,5 +145,9 @@ VALUES (:now, :guild_id, :actor_id, :act, :target_id, :job_id, :detail);
 
 -- name: audit
 SELECT * FROM audit
-WHERE guild_id = :guild_id AND (:act IS NULL OR act = :act) AND (:actor IS NULL OR actor_id = :actor)
+WHERE guild_id = :guild_id AND (:act IS NULL OR act = :act)
+    AND (:member IS NULL OR :member IN (actor_id, target_id))
 ORDER BY id DESC LIMIT :size OFFSET :offset;
+
+-- name: audited_acts
+SELECT DISTINCT act FROM audit WHERE guild_id = :guild_id ORDER BY act;

@@ -10,3 +10,7 @@ DELETE FROM rule
 WHERE guild_id = :guild_id AND (:layer IS NULL OR layer = :layer)
     AND (:target_id IS NULL OR target_id = :target_id) AND (:setting IS NULL OR setting = :setting)
 RETURNING setting;
+
+-- name: know_again
+UPDATE OR REPLACE rule SET target_id = :user_id
+WHERE guild_id = :guild_id AND layer = 'user' AND target_id = :stand_in;

@@ -4,6 +4,3 @@ ON CONFLICT (message_id) DO NOTHING;
 
 -- name: postings_of_job
 SELECT channel_id, message_id FROM posting WHERE job_id = :job_id ORDER BY message_id;
-
--- name: job_of_posting
-SELECT job.* FROM posting JOIN job ON job.id = posting.job_id WHERE posting.message_id = :message_id;

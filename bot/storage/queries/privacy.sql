@@ -39,7 +39,7 @@ SELECT * FROM debit WHERE member = :member ORDER BY at, id;
 SELECT * FROM lane WHERE name LIKE '%:' || :member ORDER BY name;
 
 -- name: rules_of
-SELECT * FROM rule WHERE layer = 'user' AND target_id = :user_id ORDER BY guild_id, setting;
+SELECT * FROM rule WHERE layer = 'user' AND target_id IN (:user_id, :stand_in) ORDER BY guild_id, setting;
 
 -- name: audit_of
 -- Without the other people in it.
@@ -69,14 +69,10 @@ SELECT sha256, max(own) AS own, max(seen) AS seen FROM (
     WHERE user_id = :user_id AND each.key IN ('image_sha256', 'mask_sha256') AND each.value IS NOT NULL)
 GROUP BY sha256 ORDER BY max(number) DESC, sha256;
 
--- name: block_whom_rules_switch_off
-INSERT INTO block (member, guild_id, reason, created_at)
-SELECT :member, guild_id, '', :now FROM rule
-WHERE layer = 'user' AND target_id = :user_id AND setting = 'enabled' AND value = 'false'
-ON CONFLICT (member, guild_id) DO UPDATE SET until = NULL;
 
 -- name: blank_blocks_of
-UPDATE block SET user_id = NULL, reason = '' WHERE member = :member;
+UPDATE block SET user_id = NULL, reason = ''
+WHERE member = :member AND (user_id IS NOT NULL OR reason <> '');
 
 -- name: blank_audit_of
 UPDATE audit SET
@@ -101,6 +97,18 @@ WHERE parent_id IN (SELECT id FROM job WHERE user_id = :user_id) AND user_id <> 
 UPDATE job SET state = 'cancelled', finished_at = :now, lease_owner = NULL, lease_until = NULL
 WHERE user_id = :user_id AND state IN ('queued', 'running');
 
+-- name: changes
+SELECT total_changes() AS changes;
+
+-- name: owe_rewriting
+REPLACE INTO studio (key, value) VALUES ('rewriting', json_quote(:debt));
+
+-- name: owed_rewriting
+SELECT value AS debt FROM studio WHERE key = 'rewriting';
+
+-- name: pay_rewriting
+DELETE FROM studio WHERE key = 'rewriting' AND value = :debt;
+
 -- name: forget_jobs_of
 DELETE FROM job WHERE user_id = :user_id RETURNING id;
 
@@ -119,11 +127,14 @@ DELETE FROM draft WHERE user_id = :user_id;
 -- name: forget_reports_of
 DELETE FROM report WHERE user_id = :user_id;
 
+-- name: blank_optouts_of
+UPDATE optout SET user_id = NULL, note = '' WHERE user_id = :user_id AND approved = 1;
+
 -- name: forget_optouts_of
 DELETE FROM optout WHERE user_id = :user_id;
 
--- name: forget_rules_of
-DELETE FROM rule WHERE layer = 'user' AND target_id = :user_id;
+-- name: hide_rules_of
+UPDATE OR REPLACE rule SET target_id = :stand_in WHERE layer = 'user' AND target_id = :user_id;
 
 -- name: unshown_files
 SELECT value AS sha256 FROM json_each(:files)

@@ -20,11 +20,13 @@ User = discord.User
 
 
 def admin_group(room: AdminRoom) -> app_commands.Group:
-    """Discord shows it to those who may manage the server; the use cases check everybody's rights again."""
+    """Discord shows it to those who may manage the server, and to all in a direct message, where the owner needs it.
+
+    The use cases check everybody's rights again.
+    """
     admin = app_commands.Group(
         name="admin",
         description="What holds in this server, and who may draw.",
-        guild_only=True,
         default_permissions=discord.Permissions(manage_guild=True),
     )
     add_policy_commands(admin, room)
@@ -133,12 +135,21 @@ def _add_queue(admin: app_commands.Group, room: AdminRoom) -> None:
 
 def _add_looking(admin: app_commands.Group, room: AdminRoom) -> None:
     @admin.command(name="audit", description="What the owner, admins and moderators did here.")
-    @app_commands.describe(page="The latest is on page 1")
-    async def audit(interaction: Interaction, page: app_commands.Range[int, 1, 1_000_000] = 1) -> None:
-        await guard(
-            interaction,
-            lambda: room.lists.show(interaction, admin_lists.AUDIT, scopes.whole(interaction), page),
-        )
+    @app_commands.describe(
+        member="By whom, or about whom", act="What was done", page="The latest is on page 1"
+    )
+    async def audit(
+        interaction: Interaction,
+        member: User | None = None,
+        act: str = "",
+        page: app_commands.Range[int, 1, 1_000_000] = 1,
+    ) -> None:
+        scope, name = scopes.named(interaction, user=member), act.strip().lower()
+        await guard(interaction, lambda: room.lists.show(interaction, admin_lists.AUDIT, scope, page, name))
+
+    @audit.autocomplete("act")
+    async def acts(interaction: Interaction, typed: str) -> Choices:
+        return await room.lists.offer_acts(interaction, typed)
 
     @admin.command(name="check", description="Which of my permissions are missing where, and other trouble.")
     async def check(interaction: Interaction) -> None:

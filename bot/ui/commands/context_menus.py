@@ -11,9 +11,9 @@ from bot.domain.job import Job, Origin
 from bot.domain.policy import actors as policy
 from bot.domain.text import code, cut
 from bot.errors import BadRequest
-from bot.provenance import read_parameters
 from bot.service.album import Album
 from bot.service.asker import Spot
+from bot.service.provenance import Provenance
 from bot.service.retouching import Retouching
 from bot.ui import buttons, modals, render
 from bot.ui.answers import Interaction, asker, guard, locale_of, whisper
@@ -29,8 +29,11 @@ _LONGEST_FIELD = 1000
 class MenuDesk:
     """Each works on pictures of ours, which it knows by their file names, and on anybody else's."""
 
-    def __init__(self, album: Album, retouching: Retouching, requests: RequestDesk) -> None:
-        self._album, self._retouching, self._requests = album, retouching, requests
+    def __init__(
+        self, album: Album, retouching: Retouching, provenance: Provenance, requests: RequestDesk
+    ) -> None:
+        self._album, self._retouching = album, retouching
+        self._provenance, self._requests = provenance, requests
 
     async def info(self, interaction: Interaction, message: discord.Message) -> None:
         async def work() -> None:
@@ -40,8 +43,8 @@ class MenuDesk:
                 cell = spots[0].cell if len(spots) == 1 else 0
                 await whisper(interaction, "", embed=_record(job, cell, locale_of(interaction)))
                 return
-            image = _picture(message)
-            text = read_parameters(await image.read())
+            (data,) = await self._requests.fetch(_picture(message))
+            text = await self._provenance.parameters(data)
             if not text:
                 raise BadRequest(say("This picture says nothing about how it was made."))
             shown = cut(text.replace("```", "ˋˋˋ"), 1900)

@@ -1,4 +1,4 @@
-"""The owner's commands: /gpu."""
+"""The owner's commands: /gpu and /owner."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from discord import app_commands
 from bot.ui.answers import Interaction
 from bot.ui.commands.choices import Choices, Chooser
 from bot.ui.machine import MachineDesk
+from bot.ui.stewardship import StewardDesk
 
 
-def owner_commands(desk: MachineDesk, chooser: Chooser) -> list[app_commands.Group]:
+def owner_commands(desk: MachineDesk, steward: StewardDesk, chooser: Chooser) -> list[app_commands.Group]:
     """Every command of this file; Discord shows them to administrators, and the service lets owners use them."""
     gpu = app_commands.Group(
         name="gpu",
@@ -19,7 +20,14 @@ def owner_commands(desk: MachineDesk, chooser: Chooser) -> list[app_commands.Gro
     )
     _add_pauses(gpu, desk)
     _add_models(gpu, desk, chooser)
-    return [gpu]
+    owner = app_commands.Group(
+        name="owner",
+        description="Backups, notices and servers; for the owner of this bot.",
+        default_permissions=discord.Permissions(administrator=True),
+    )
+    _add_keeping(owner, steward)
+    _add_servers(owner, steward)
+    return [gpu, owner]
 
 
 def _add_pauses(gpu: app_commands.Group, desk: MachineDesk) -> None:
@@ -63,3 +71,33 @@ def _add_models(gpu: app_commands.Group, desk: MachineDesk, chooser: Chooser) ->
     @unload.autocomplete("model")
     async def models(_interaction: Interaction, typed: str) -> Choices:
         return chooser.models(typed)
+
+
+def _add_keeping(owner: app_commands.Group, desk: StewardDesk) -> None:
+    @owner.command(name="backup", description="Copy the database and its keys now, while the bot goes on.")
+    async def backup(interaction: Interaction) -> None:
+        await desk.back_up(interaction)
+
+    @owner.command(name="retention", description="What is kept how long, and what goes next.")
+    async def retention(interaction: Interaction) -> None:
+        await desk.keeping(interaction)
+
+
+def _add_servers(owner: app_commands.Group, desk: StewardDesk) -> None:
+    @owner.command(name="broadcast", description="Tell all servers something, after a look at it.")
+    @app_commands.describe(text="Such as: I am restarted at 20:00")
+    async def broadcast(interaction: Interaction, text: app_commands.Range[str, 1, 2000]) -> None:
+        await desk.announce(interaction, text)
+
+    @owner.command(
+        name="allow-guild", description="In which servers the bot answers; without options, the list."
+    )
+    @app_commands.describe(guild="Which server; this one unless said", allow="Let it in, or not any more")
+    async def allow_guild(
+        interaction: Interaction, guild: str | None = None, allow: bool | None = None
+    ) -> None:
+        await desk.allow(interaction, guild, allow)
+
+    @allow_guild.autocomplete("guild")
+    async def guilds(interaction: Interaction, typed: str) -> Choices:
+        return await desk.offer_guilds(interaction, typed)

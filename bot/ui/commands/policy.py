@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import discord
 from discord import app_commands
 
+from bot.domain.policy.layers import Source
 from bot.domain.policy.presets import PRESETS
 from bot.ui import admin_lists, scopes
 from bot.ui.admin_room import AdminRoom
@@ -12,6 +16,7 @@ from bot.ui.answers import Interaction, guard
 from bot.ui.commands.choices import Choices
 from bot.ui.scopes import Channel
 
+Look = Callable[[Interaction, Source], Awaitable[None]]
 _SCOPE = {
     "channel": "For this channel or category alone",
     "role": "For who has this role",
@@ -27,33 +32,34 @@ def add_policy_commands(admin: app_commands.Group, room: AdminRoom) -> None:
     _add_many(policy, room)
 
 
-def _add_looking(policy: app_commands.Group, room: AdminRoom) -> None:
-    @policy.command(name="show", description="All that is set, layer by layer.")
-    @app_commands.describe(**_SCOPE)
-    async def show(
-        interaction: Interaction,
-        channel: Channel | None = None,
-        role: discord.Role | None = None,
-        user: discord.User | None = None,
-    ) -> None:
-        await guard(
-            interaction,
-            lambda: room.lists.show(
-                interaction, admin_lists.POLICY, scopes.named(interaction, channel, role, user)
-            ),
-        )
+def _of_a_scope(look: Look) -> Any:
+    """What a command does that looks at a scope."""
 
-    @policy.command(name="panel", description="See and change what is set, with selects and buttons.")
     @app_commands.describe(**_SCOPE)
-    async def panel(
+    async def command(
         interaction: Interaction,
         channel: Channel | None = None,
         role: discord.Role | None = None,
         user: discord.User | None = None,
     ) -> None:
-        await guard(
-            interaction, lambda: room.panel.open(interaction, scopes.named(interaction, channel, role, user))
-        )
+        await guard(interaction, lambda: look(interaction, scopes.named(interaction, channel, role, user)))
+
+    return command
+
+
+def _add_looking(policy: app_commands.Group, room: AdminRoom) -> None:
+    async def show(interaction: Interaction, scope: Source) -> None:
+        await room.lists.show(interaction, admin_lists.POLICY, scope)
+
+    async def panel(interaction: Interaction, scope: Source) -> None:
+        await room.panel.open(interaction, scope)
+
+    looks: list[tuple[str, str, Look]] = [
+        ("show", "All that is set, layer by layer.", show),
+        ("panel", "See and change what is set, with selects and buttons.", panel),
+    ]
+    for name, description, look in looks:
+        policy.command(name=name, description=description)(_of_a_scope(look))
 
     @policy.command(name="explain", description="What holds for a member in a channel, and who set it.")
     @app_commands.describe(

@@ -8,16 +8,16 @@ import discord
 from discord import app_commands
 
 from bot.ui.answers import Interaction
-from bot.ui.origins import OriginDesk
 from bot.ui.privacy import PrivacyDesk
+from bot.ui.provenance import ProvenanceDesk
 from bot.ui.reviews import ReviewDesk
 
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
 
 
-def rights_commands(privacy: PrivacyDesk, reviews: ReviewDesk, origins: OriginDesk) -> list[Command]:
+def rights_commands(privacy: PrivacyDesk, reviews: ReviewDesk, provenance: ProvenanceDesk) -> list[Command]:
     """Every command of this file for members."""
-    return [_privacy(privacy), _optout(reviews), _provenance(origins)]
+    return [_privacy(privacy), _optout(reviews), _provenance(provenance)]
 
 
 def add_review_commands(admin: app_commands.Group, reviews: ReviewDesk) -> None:
@@ -80,7 +80,7 @@ def _optout(desk: ReviewDesk) -> Command:
     return optout
 
 
-def _provenance(desk: OriginDesk) -> Command:
+def _provenance(desk: ProvenanceDesk) -> Command:
     @app_commands.command(name="provenance", description="Where a picture comes from: was it drawn here?")
     @app_commands.describe(image="The picture; best the file itself, not a screenshot")
     async def provenance(interaction: Interaction, image: discord.Attachment) -> None:

@@ -23,11 +23,12 @@ from bot.ui.commands.rights import add_review_commands, rights_commands
 from bot.ui.gallery import GalleryDesk
 from bot.ui.languages.commands import context_of
 from bot.ui.machine import MachineDesk
-from bot.ui.origins import OriginDesk
 from bot.ui.panels import PanelDesk
 from bot.ui.privacy import PrivacyDesk
+from bot.ui.provenance import ProvenanceDesk
 from bot.ui.requests import RequestDesk
 from bot.ui.reviews import ReviewDesk
+from bot.ui.stewardship import StewardDesk
 
 ROOT = Path(__file__).parents[3]
 RULES = {
@@ -84,8 +85,8 @@ def command_tree() -> app_commands.CommandTree[discord.Client]:
     commands = [
         *drawing_commands(RequestDesk.__new__(RequestDesk), chooser),
         *looking_commands(GalleryDesk.__new__(GalleryDesk), PanelDesk.__new__(PanelDesk), chooser),
-        *rights_commands(PrivacyDesk.__new__(PrivacyDesk), reviews, OriginDesk.__new__(OriginDesk)),
-        *owner_commands(MachineDesk.__new__(MachineDesk), chooser),
+        *rights_commands(PrivacyDesk.__new__(PrivacyDesk), reviews, ProvenanceDesk.__new__(ProvenanceDesk)),
+        *owner_commands(MachineDesk.__new__(MachineDesk), StewardDesk.__new__(StewardDesk), chooser),
         admin,
         *context_menus(MenuDesk.__new__(MenuDesk)),
     ]

@@ -222,7 +222,9 @@ def test_a_word_is_found_amid_any_text(word: str, between: str, around: str) -> 
     "text",
     ["a child", "children", "childhood", "two kids", "t0ddler", "s.c.h.o.o.l.g.i.r.l", "school girl",
      "a young girl", "teenager", "12 year old", "a 12-year-old", "12yo", "17 y.o.", "sixteen years old",
-     "aged 9", "age: 16", "6 months old", "👶", "幼女", "дети"],
+     "aged 9", "age: 16", "6 months old", "👶", "幼女", "дети", "a 24 months old", "an 18 month old", "36-month-old",
+     "8 weeks old", "12 years of age", "12 yrs", "twenty months old", "twenty-four months old", "ten days old",
+     "1.5 years old", "a 12\u2011year\u2011old", "200 months of age"],
 )  # fmt: skip
 def test_words_and_ages_of_minors_are_found(text: str) -> None:
     assert MINORS.find(text)
@@ -232,7 +234,8 @@ def test_words_and_ages_of_minors_are_found(text: str) -> None:
     "text",
     ["1girl, solo", "a boy and his dog", "a young woman", "18 year old", "a 21-year-old",
      "twenty-one years old", "112 years old", "age 30", "kidney", "a minor key", "infantry", "the nina",
-     "teeny tiny", "a kind man"],
+     "teeny tiny", "a kind man", "216 months old", "a 1,000 years old oak", "a hundred years old", "thirty yrs",
+     "twenty years old", "years old", "12 months", "8 weeks in May", "eighteen years of age", "the age of steam"],
 )  # fmt: skip
 def test_adults_and_things_are_no_minors(text: str) -> None:
     assert MINORS.find(text) is None

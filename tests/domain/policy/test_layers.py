@@ -75,6 +75,24 @@ def test_a_target_of_one_layer_is_none_of_another() -> None:
     assert resolve(Rules(), rules, member(), Venue(GUILD, CHANNEL)).rules == Rules()
 
 
+@pytest.mark.parametrize(
+    ("base", "modes", "expected"),
+    [
+        (Safety.OFF, [Safety.OFF], Safety.OFF),
+        (Safety.SPOILER, [Safety.OFF], Safety.SPOILER),
+        (Safety.OFF, [Safety.REVIEW, Safety.BLOCK, Safety.SPOILER], Safety.BLOCK),
+    ],
+)
+def test_in_a_place_that_is_not_known_the_strictest_safety_mode_of_all_holds(
+    base: Safety, modes: list[Safety], expected: Safety
+) -> None:
+    rules = [Rule(Layer.CHANNEL, number, "safety", mode) for number, mode in enumerate(modes)]
+    rules.append(Rule(Layer.USER, ADA, "safety", Safety.OFF))
+    resolved = resolve(Rules(safety=base), rules, member(ADA), Venue(GUILD, 99, known=False))
+    assert resolved.rules.safety is expected
+    assert resolve(Rules(safety=base), rules, member(ADA), Venue(GUILD, 99)).rules.safety is Safety.OFF
+
+
 def test_of_roles_the_highest_wins_whatever_its_id() -> None:
     rules = [Rule(Layer.ROLE, ARTIST, "priority", 2), Rule(Layer.ROLE, PATRON, "priority", 3)]
     assert resolve(Rules(), rules, member(roles=(ARTIST, PATRON)), HERE).rules.priority == 3

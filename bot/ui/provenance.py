@@ -7,7 +7,7 @@ import discord
 from bot.domain.text import code, cut
 from bot.provenance import SourceType, Trust
 from bot.service.provenance import Answer, Provenance, Sighting
-from bot.ui.answers import Interaction, asker, guard, locale_of, whisper
+from bot.ui.answers import Interaction, asker, guard, locale_of, think, whisper
 from bot.ui.languages import translate
 from bot.ui.render import ACCENT
 from bot.ui.requests import RequestDesk
@@ -28,7 +28,7 @@ _SOURCES = {
 }
 
 
-class OriginDesk:
+class ProvenanceDesk:
     """Seen by the one who asks alone."""
 
     def __init__(self, provenance: Provenance, requests: RequestDesk) -> None:
@@ -36,6 +36,7 @@ class OriginDesk:
 
     async def look(self, interaction: Interaction, image: discord.Attachment) -> None:
         async def work() -> None:
+            await think(interaction)
             (data,) = await self._requests.fetch(image)
             answer = await self._provenance.look(asker(interaction), data, image.filename)
             await whisper(interaction, "", embed=_embed(answer, locale_of(interaction)))
@@ -62,8 +63,8 @@ def _embed(answer: Answer, locale: str) -> discord.Embed:
 
 
 def _verdict(answer: Answer) -> Sentence:
-    if answer.kept_secret:
-        return say("It was drawn here, for somebody who keeps it private.")
+    if answer.untold:
+        return say("It was drawn here; I may not tell where.")
     if answer.ours:
         return say("It was drawn here.")
     if answer.alike:
