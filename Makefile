@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export HF_HUB_OFFLINE ?= 1
+unexport PYTHONDONTWRITEBYTECODE  # tests start many processes: compile once
 
 .PHONY: playground test test-long lint messages clean
 
@@ -15,8 +16,10 @@ playground: $(READY)
 test: lint
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
+# Scenarios have the machine to themselves, as Discord waits three seconds for an answer.
 test-long: $(READY)
-	$(BIN)/pytest -m long
+	$(BIN)/pytest -m long --numprocesses 2 --dist loadfile --ignore tests/scenario
+	$(BIN)/pytest -m long tests/scenario
 
 lint: $(READY)
 	$(BIN)/ruff check .
