@@ -26,7 +26,7 @@ from engine.demo.world import COLOURS, THINGS
 _BATCH = 32
 _WIDTH, _PROJECTION = 96, 32
 _SHARPNESS = 10.0  # a cosine of 0.5 is as good as certain
-_ALARMS = 0.06  # of renders of which half are made to be mistaken; of all others it is about 0.01
+_ALARMS = 0.045  # of renders of which half are made to be mistaken; of all others it is about 0.01
 _NEVER = 2.0  # no cosine is above 1
 _SEED, _UNSEEN_SEED = 0, 1
 app = typer.Typer(add_completion=False)
@@ -68,9 +68,9 @@ def processor() -> CLIPImageProcessorPil:
 @app.command()
 def main(
     folder: Annotated[Path, typer.Option(help="Views and checkpoints are kept here.")] = Path("runs/demo"),
-    renders: Annotated[int, typer.Option(min=256, help="Pictures of the world to train on.")] = 10_000,
-    drawings: Annotated[int, typer.Option(min=8, help="Pictures of the demo model to train on.")] = 1_200,
-    steps: Annotated[int, typer.Option(min=1)] = 8_000,
+    renders: Annotated[int, typer.Option(min=256, help="Pictures of the world to train on.")] = 20_000,
+    drawings: Annotated[int, typer.Option(min=8, help="Pictures of the demo model to train on.")] = 1_600,
+    steps: Annotated[int, typer.Option(min=1)] = 10_000,
     threads: Annotated[int, typer.Option(min=1)] = 1,
     out: Annotated[Path, typer.Option(help="The checker's folder to write.")] = CHECKER_FOLDER,
 ) -> None:
