@@ -113,6 +113,7 @@ def test_migrate_makes_the_database_and_then_has_nothing_to_do(tmp_path: Path) -
     assert "nothing to do" in atelier(tmp_path, "migrate").stdout
 
 
+@pytest.mark.long
 def test_backup_copies_the_database_of_a_running_bot_and_says_where(tmp_path: Path) -> None:
     missing = atelier(tmp_path, "backup", "elsewhere")
     assert (missing.returncode, "There is no database" in missing.stderr) == (1, True)

@@ -33,6 +33,7 @@ async def changes(engine: Executor, count: int) -> tuple[list[float], list[float
     return inside, outside
 
 
+@pytest.mark.long
 async def test_the_chosen_cells_change_and_the_rest_stays(studio: Executor) -> None:
     inside, outside = await changes(studio, 1)
     assert min(inside) >= 0.02

@@ -26,6 +26,7 @@ from engine.samplers import SAMPLERS
 from engine.watchdog import EXIT_DEVICE_LOST, EXIT_STALLED
 from tests.engine.asking import a_request
 from tests.engine.crowds import TASKS, Drawing, Studio, a_varied_request, forwards_of, results_of
+from tests.few import few
 
 BROKEN = "The picture broke while it was drawn: its latents are not finite. Try another seed or sampler."
 
@@ -91,7 +92,7 @@ def test_what_only_half_precision_overflowed_in_the_decoder_is_rescued(
         assert decoder.dtype is torch.float16
 
 
-@pytest.mark.parametrize("where", ["UNet2DConditionModel", "UNetMidBlock2DCrossAttn", "Decoder"])
+@pytest.mark.parametrize("where", few(["Decoder", "UNet2DConditionModel", "UNetMidBlock2DCrossAttn"], 1))
 async def test_a_lost_device_ends_the_process(catalogue: ModelCatalogue, where: str) -> None:
     """Whether the error comes in a request's own code, in a forward that it shares or in a decode."""
     codes: list[int] = []

@@ -17,6 +17,7 @@ from engine.request import ImageRequest
 from engine.samplers import SAMPLERS
 from tests.engine.asking import a_request
 from tests.engine.crowds import Drawing, Studio, a_varied_request, calls_of, forwards_of
+from tests.few import few
 
 
 @pytest.mark.parametrize("stop", range(6))
@@ -129,7 +130,7 @@ def median_work_to_the_end(studio: Studio, small: Sequence[ImageRequest], huge: 
     [("sd15", 256, 20), pytest.param("demo", 512, 50, marks=pytest.mark.long)],
     ids=["sd15", "demo"],
 )
-@pytest.mark.parametrize("mode", ["exact", "fast"])
+@pytest.mark.parametrize("mode", few(["fast", "exact"], 1))
 def test_a_huge_picture_holds_up_eight_small_ones_by_less_than_half(
     mode: str, model: str, side: int, steps: int, request: pytest.FixtureRequest
 ) -> None:

@@ -169,6 +169,7 @@ async def test_every_sampler_draws_in_few_steps_and_from_a_picture(
     await picture_of(shared_executor, a_request(sampler=sampler, steps=4, image=a_png(), strength=0.5))
 
 
+@pytest.mark.long
 async def test_samplers_differ_from_one_another(shared_executor: Executor) -> None:
     pictures = [await picture_of(shared_executor, a_request(sampler=name, steps=6)) for name in SAMPLERS]
     assert len({picture.rgb for picture in pictures}) == len(SAMPLERS)

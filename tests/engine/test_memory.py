@@ -16,6 +16,7 @@ from engine.options import EngineOptions, Mode
 from engine.rows import RowPlan
 from tests.engine.asking import a_request, difference
 from tests.engine.crowds import Drawing, Studio, a_varied_request, forwards_of
+from tests.few import few
 
 TOO_LARGE = "is too small for this picture; try a smaller size."
 
@@ -37,7 +38,7 @@ def room_for(module: torch.nn.Module, most: Callable[[], int], seen: list[int]) 
         yield
 
 
-@pytest.mark.parametrize("mode", ["exact", "fast"])
+@pytest.mark.parametrize("mode", few(["exact", "fast"], 1))
 def test_where_memory_runs_out_forwards_get_fewer_rows_until_the_crowd_has_left(
     mode: str, request: pytest.FixtureRequest
 ) -> None:

@@ -76,6 +76,7 @@ def test_models_of_every_kind_redraw_in_tiles(exact: Studio, model: str) -> None
     assert len(bytes.fromhex(finished.model_hash)) == 32
 
 
+@pytest.mark.long
 def test_an_adapter_acts_in_every_tile(exact: Studio) -> None:
     plain, ink = (
         exact.alone(an_upscale(a_png(), model="sd15", adapters=adapters))

@@ -124,6 +124,7 @@ def test_many_steps_together_are_no_stall() -> None:
     assert code == 0, said
 
 
+@pytest.mark.long
 def test_who_is_told_of_a_stall_is_told_once() -> None:
     code, said = run("""
         watchdog.close()

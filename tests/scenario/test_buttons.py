@@ -123,14 +123,26 @@ TABLE: dict[Kind, dict[str, Row]] = {
     Kind.START: {"start": from_file(Opens("Use as start image"))},
 }
 _LIKE_OTHERS = (Kind.TWO, Kind.SQUARE)
-every_button = pytest.mark.parametrize(
-    ("kind", "key"),
-    [
-        pytest.param(kind, key, id=f"{kind}-{key}", marks=[pytest.mark.long] if kind in _LIKE_OTHERS else [])
-        for kind, rows in TABLE.items()
-        for key in rows
-    ],
-)
+
+
+def _buttons(quick: int) -> pytest.MarkDecorator:
+    """All of them; every so many of them in a quick run, but for those of kinds that are like others."""
+    cases = [(kind, key) for kind, rows in TABLE.items() for key in rows]
+    return pytest.mark.parametrize(
+        ("kind", "key"),
+        [
+            pytest.param(
+                kind,
+                key,
+                id=f"{kind}-{key}",
+                marks=[pytest.mark.long] if kind in _LIKE_OTHERS or number % quick else [],
+            )
+            for number, (kind, key) in enumerate(cases)
+        ],
+    )
+
+
+every_button, every_third_button = _buttons(1), _buttons(3)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -168,20 +180,20 @@ async def test_another_member_presses(props: Props, kind: Kind, key: str) -> Non
         await scene.press(props.ben, row.other or row.does)
 
 
-@every_button
+@every_third_button
 async def test_the_files_have_expired(props: Props, kind: Kind, key: str) -> None:
     row, scene = TABLE[kind][key], await a_scene(props, kind, key)
     with props.stage.expired():
         await scene.press(props.owner(kind), row.expired or row.does)
 
 
-@every_button
+@every_third_button
 async def test_it_is_pressed_twice_quickly(props: Props, kind: Kind, key: str) -> None:
     row, scene = TABLE[kind][key], await a_scene(props, kind, key)
     await scene.press(props.owner(kind), row.does, row.again or row.does)
 
 
-@every_button
+@every_third_button
 async def test_the_bot_has_no_rights_and_the_member_takes_no_messages(
     props: Props, kind: Kind, key: str
 ) -> None:

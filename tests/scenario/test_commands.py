@@ -154,6 +154,7 @@ async def test_only_the_one_who_was_asked_can_say_yes_and_only_once(house: House
     assert len(await house.jobs(ada)) == 2
 
 
+@pytest.mark.long
 async def test_the_question_can_be_answered_after_a_restart(house: House) -> None:
     ada = house.newcomer()
     asked = await question(ada, "a {red, blue} house")

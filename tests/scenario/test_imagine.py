@@ -62,6 +62,7 @@ async def test_again_gives_four_other_pictures_to_whoever_pressed(
     assert (again.order.parent_id, again.order.user_id) == (jobs[first.id], ben.user.id)
 
 
+@pytest.mark.long
 async def test_the_same_words_and_seed_give_the_same_bytes_on_discord_and_on_the_command_line(
     parts: Parts, ada: Member, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from tests.scenario.conftest import PICTURES_S, finished, has_preview, running_b
 async def ask(member: Member, count: int) -> None:
     """For pictures that take long enough to be watched."""
     await member.command(
-        "studio", "imagine", prompt="a red house at night --steps 50", count=count, aspect="256x256"
+        "studio", "imagine", prompt="a red house at night --steps 30", count=count, aspect="256x256"
     )
 
 
@@ -56,6 +56,7 @@ async def test_all_pictures_are_seen_coming_in_one_preview_and_take_its_place(
     assert "preview.webp" not in seen[-1]
 
 
+@pytest.mark.long
 async def test_a_cancelled_request_shows_no_preview(parts: Parts, ada: Member) -> None:
     await ask(ada, 1)
     await ada.click(await preview(ada), "Cancel")

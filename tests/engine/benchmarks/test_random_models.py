@@ -15,6 +15,7 @@ from engine.demo import tokens
 from engine.executor import Executor
 from engine.options import EngineOptions
 from tests.engine.asking import a_request, picture_of
+from tests.few import few
 
 _TEXT = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
 _AUTOENCODER = {"block_out_channels": (8, 8, 8, 8), "norm_num_groups": 4}
@@ -42,7 +43,7 @@ def smaller(architecture: Architecture) -> Architecture:
     )
 
 
-@pytest.mark.parametrize("architecture", [SD15, SDXL], ids=lambda architecture: architecture.kind)
+@pytest.mark.parametrize("architecture", few([SD15, SDXL], 1), ids=lambda architecture: architecture.kind)
 async def test_a_random_model_is_loaded_and_draws(
     tmp_path: Path, options: EngineOptions, architecture: Architecture
 ) -> None:
