@@ -189,6 +189,7 @@ class Worker:
 
     async def _keep(self, run: Run) -> None:
         """Renew the lease again and again, whatever the engine does; a job that was cancelled meanwhile has none."""
+        await asyncio.sleep(self._renew_every_s)
         while await self._queue.renew(run.lease, LEASE_MS):
             await asyncio.sleep(self._renew_every_s)
         raise LostLease("This job was cancelled or given to another worker.")
