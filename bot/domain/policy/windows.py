@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _HOUR_S = 3600
@@ -26,7 +27,13 @@ def windows(now_ms: int, timezone: str) -> Windows:
     Where clocks are put back, the hour that comes twice is two hours; a change within an hour parts it in two.
     Raises `ZoneInfoNotFoundError` for a timezone that there is not.
     """
-    now, zone = now_ms // 1000, ZoneInfo(timezone)
+    return _around(now_ms // 1000, timezone)
+
+
+@lru_cache(maxsize=64)
+def _around(now: int, timezone: str) -> Windows:
+    """Each request asks several times, and a crowd of them in the same second."""
+    zone = ZoneInfo(timezone)
     return Windows(*(second * 1000 for second in (*_hour(now, zone), *_day(now, zone))))
 
 
