@@ -10,10 +10,8 @@ from bot.service.warden import Warden
 from bot.ui.answers import Interaction, asker, guard
 from bot.ui.custom_ids import Action, parse
 
-_COMMANDS = frozenset(
-    {"privacy"}
-)  # what is stored of a member is theirs to see and delete, wherever they are
-_PRESSES = frozenset({Action.FORGET, Action.DISCARD})
+# What is stored of a member is theirs to see and delete, wherever they are.
+_COMMANDS, _PRESSES = frozenset({"privacy"}), frozenset({Action.FORGET, Action.DISCARD})
 
 
 class Door:
@@ -24,7 +22,9 @@ class Door:
 
     async def opens(self, interaction: Interaction) -> bool:
         """Whether it goes on; where not, the member has been told why."""
-        if interaction.type is discord.InteractionType.autocomplete or _is_for_all(interaction):
+        if not self._warden.listed or interaction.type is discord.InteractionType.autocomplete:
+            return True
+        if _is_for_all(interaction):
             return True
         entered = False
 
