@@ -61,13 +61,14 @@ def open_stores(database: Database, settings: Settings) -> Stores:
     pictures = PictureStore(storage.folder / PICTURES)
     pseudonyms = Pseudonyms(storage.folder / KEY)
     policies, blocks = PolicyStore(database, pseudonyms), BlockStore(database, pseudonyms, utc_ms)
-    forgets, shelf = (policies.copies.forget, blocks.copies.forget), open_shelf(settings)
+    members, shelf = MemberStore(database, utc_ms), open_shelf(settings)
+    forgets = [store.copies.forget for store in (policies, blocks, members)]
     return Stores(
         queue=JobQueue(database, utc_ms),
         pictures=pictures,
         postings=Postings(database),
         fingerprints=FingerprintStore(database),
-        members=MemberStore(database, utc_ms),
+        members=members,
         album=AlbumStore(database, utc_ms),
         policies=policies,
         blocks=blocks,

@@ -17,7 +17,6 @@ FILES = sorted(path for top in ("bot", "engine") for path in (ROOT / top).rglob(
 ONLY_UNDER = {
     "discord": ("bot/ui", "bot/playground", "bot/cli/doctor.py", "bot/health.py"),
     "sqlite3": ("bot/storage",),
-    "aiosqlite": ("bot/storage",),
     "torch": ("engine",),
     "diffusers": ("engine",),
     "transformers": ("engine",),

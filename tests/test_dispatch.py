@@ -190,6 +190,7 @@ async def working_studio(
             await put(queue, order)
         life = asyncio.create_task(dispatcher.run())
         try:
+            await dispatcher._moved.wait()  # it has looked for work, and takes none that nobody wakes it for
             yield Studio(engine, poster, queue, dispatcher, clock, moment)
         finally:
             life.cancel()

@@ -77,4 +77,4 @@ async def test_a_message_that_waits_for_a_moderator_says_that_there_is_nothing_t
     await privacy_of(studio, tmp_path, tmp_path / "pictures").delete(ADA)
     ended = Ended(State.REFUSED, "Whoever asked for it had their data deleted.")
     await until(lambda: (job.id, ended) in studio.poster.statuses, lambda: studio.poster.statuses)
-    assert not studio.dispatcher._delivery._lines
+    await until(lambda: not studio.dispatcher._delivery._lines, lambda: studio.dispatcher._delivery._lines)

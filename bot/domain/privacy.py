@@ -23,7 +23,7 @@ class Deleted:
 
     jobs: int
     pictures: int
-    files: int
+    files: int = 0
     backups_cleaned: int = 0
     backups_deleted: int = 0
     anything: bool = field(default=True, compare=False)

@@ -154,7 +154,7 @@ class Policies:
         guild_of(asker, Power.MODERATE)
         standing = await self._warden.standing(*await self._roster.look_up(user_id, place))
         usage, windows = await self._warden.usage(standing)
-        return Explanation(standing, usage, windows, await self._warden.verdict(standing, usage))
+        return Explanation(standing, usage, windows, self._warden.verdict(standing, usage))
 
     async def _note(self, asker: Asker, act: str, scope: Source | None, detail: str) -> None:
         """A member is the target, and of other scopes the detail speaks."""

@@ -11,7 +11,7 @@ from bot.domain.blocklist import Hit, WordList
 from bot.domain.blocklist.minors import MINORS
 from bot.domain.drawing import Drawing
 from bot.domain.inventory import Inventory, Limits
-from bot.domain.job import Halt, Job, StoredPicture
+from bot.domain.job import Job, StoredPicture
 from bot.domain.moderation import EVERYWHERE
 from bot.domain.pace import Pace, whole
 from bot.domain.policy.actors import ACTIONS, Action, Actor, Usage, Venue, asked_by, subject_of
@@ -183,10 +183,10 @@ class Warden:
             if usage.waiting_in_all >= self._capacity:
                 raise QueueFull(_full(self._capacity))
             _demand(_decide(standing, action, now, subject=subject, asked=asked, usage=usage))
+            if usage.draining:
+                raise NotAllowed(_DRAINING)
 
         _demand(_decide(standing, action, now, subject=subject, asked=asked))
-        if await self._queue.halt_of(asker.venue.guild_id or 0) is Halt.DRAINING:
-            raise NotAllowed(_DRAINING)
         self._check_words(standing, drawing)
         rules, member = standing.rules, self._pseudonyms.of(asker.user_id)
         seconds, window = self._pace.seconds([whole(drawing)]) or 0.0, windows(now, rules.timezone)
@@ -214,13 +214,12 @@ class Warden:
         debit = Debit(member, 0, window.hour_start, window.day_start)
         return await self._queue.usage(debit, actor.user_id, venue.guild_id, lane), window
 
-    async def verdict(self, standing: Standing, usage: Usage) -> Decision:
+    def verdict(self, standing: Standing, usage: Usage) -> Decision:
         """Whether this member could ask for a picture there now, with words that nobody minds."""
         if usage.waiting_in_all >= self._capacity:
             return Decision(False, _full(self._capacity))
         decision = _decide(standing, Action.IMAGINE, self._now(), usage=usage)
-        draining = await self._queue.halt_of(standing.venue.guild_id or 0) is Halt.DRAINING
-        return Decision(False, _DRAINING) if decision.allowed and draining else decision
+        return Decision(False, _DRAINING) if decision.allowed and usage.draining else decision
 
     def _check_words(self, standing: Standing, drawing: Drawing) -> None:
         style = drawing.style.name if drawing.style else ""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from bot.domain.album import Entry, Page, Usage
 from bot.domain.job import Job, StoredPicture
 from bot.errors import BadRequest, PictureGone
-from bot.storage.database import Database, Value
+from bot.storage.database import Connection, Database, Value, in_transaction
 from bot.storage.rows import job_of, picture_of
 from engine.sentence import say
 
@@ -37,14 +37,14 @@ class AlbumStore:
         pictures = await self._database.reader.rows("favourites_of_jobs", user_id=user_id, job_ids=_ids(rows))
         return _page_of(rows, pictures, page, size)
 
-    async def toggle_favourite(self, user_id: int, job_id: str, cell: int) -> bool:
+    @in_transaction
+    def toggle_favourite(self, connection: Connection, user_id: int, job_id: str, cell: int) -> bool:
         """Whether the picture is a favourite of the member's now. Raises `PictureGone` where there is none."""
         values: dict[str, Value] = {"user_id": user_id, "job_id": job_id, "cell": cell}
-        async with self._database.transaction() as connection:
-            if await connection.row("delete_favourite", **values):
-                return False
-            if await connection.row("insert_favourite", now=self._now(), **values):
-                return True
+        if connection.row("delete_favourite", **values):
+            return False
+        if connection.row("insert_favourite", now=self._now(), **values):
+            return True
         raise PictureGone(say("The picture is no longer stored here."))
 
     async def keep(self, user_id: int, job_id: str, cell: int) -> None:
@@ -58,18 +58,18 @@ class AlbumStore:
         row = await self._database.reader.row("by_message", message_id=message_id)
         return None if row is None else job_of(row)
 
-    async def remove(self, job_id: str) -> None:
+    @in_transaction
+    def remove(self, connection: Connection, job_id: str) -> None:
         """Take its pictures away for good, out of all favourites too; their files go with the next tidying.
 
         Raises `BadRequest` while it waits or runs: its worker would add more.
         """
-        async with self._database.transaction() as connection:
-            # Its message has the buttons a moment before it is written down that it has.
-            await connection.rows("withdraw_review", job_id=job_id)
-            await connection.rows("deliver", job_id=job_id)
-            if await connection.row("delete_job", job_id=job_id, now=self._now()) is None:
-                raise BadRequest(say("This request is not done yet; cancel it first."))
-            await connection.rows("delete_pictures", job_id=job_id)
+        # Its message has the buttons a moment before it is written down that it has.
+        connection.rows("withdraw_review", job_id=job_id)
+        connection.rows("deliver", job_id=job_id)
+        if connection.row("delete_job", job_id=job_id, now=self._now()) is None:
+            raise BadRequest(say("This request is not done yet; cancel it first."))
+        connection.rows("delete_pictures", job_id=job_id)
 
     async def usage(self, user_id: int, since_ms: int) -> Usage:
         """What the jobs that the member asked for since then have used so far."""

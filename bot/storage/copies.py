@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
+_MOST = 10_000
 _Key = TypeVar("_Key")
 _Answer = TypeVar("_Answer")
 
 
 class Copies(Generic[_Key, _Answer]):
-    """What `read` gives for each key, read once; right as long as this process alone writes, within `changing`."""
+    """What `read` gives for each key, read once; right as long as this process alone writes, within `changing`.
+
+    Where there would be more than `_MOST`, all are read anew.
+    """
 
     def __init__(self, read: Callable[[_Key], Awaitable[_Answer]]) -> None:
         self._read = read
@@ -24,6 +28,8 @@ class Copies(Generic[_Key, _Answer]):
             return self._kept[key]
         changes = self._changes
         answer = await self._read(key)
+        if len(self._kept) >= _MOST:
+            self._kept.clear()
         if changes == self._changes:  # else it may be older than what was written meanwhile
             self._kept[key] = answer
         return answer

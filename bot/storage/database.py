@@ -1,4 +1,7 @@
-"""The SQLite file behind everything durable: one process, one connection to write, one to read, one to search."""
+"""The SQLite file behind everything durable: one process, one connection to write, one to read, one to search.
+
+Each connection has a thread of its own, where whole transactions run: the event loop never waits for the disk.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
 from pathlib import Path
-
-import aiosqlite
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.errors import StorageError
 from bot.storage.migrate import check_schema, migrate
@@ -18,6 +22,9 @@ from bot.storage.statements import STATEMENTS
 from engine.sentence import say
 
 Value = str | int | float | None
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+_S = TypeVar("_S", bound="_Store")
 _BITS = 2**64 - 1
 
 _SAFETY = """
@@ -34,23 +41,48 @@ _READER = f"{_SAFETY} PRAGMA query_only = ON;"
 
 
 class Connection:
-    """Runs the statements of the folder `queries` by name. Raises `StorageError` when SQLite will not.
+    """Runs the statements of the folder `queries` by name, in the thread of a `Reader` or of a transaction."""
 
-    A statement and the fetching of its rows are one turn of the connection's thread. A cursor left open
-    between turns would hold its snapshot, and the next read beside it would miss what was written since.
-    """
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+
+    def rows(self, name: str, /, **values: Value) -> list[sqlite3.Row]:
+        """All rows of this statement."""
+        return self._connection.execute(STATEMENTS[name], values).fetchall()
+
+    def row(self, name: str, /, **values: Value) -> sqlite3.Row | None:
+        """The first row of this statement, or none where there is no row."""
+        return next(iter(self.rows(name, **values)), None)
+
+
+class _Thread:
+    """A connection and the one thread that uses it. Raises `StorageError` where SQLite fails."""
+
+    def __init__(self, executor: Executor, connection: sqlite3.Connection) -> None:
+        self._executor, self._connection = executor, connection
+
+    async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        with _told():
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work, self._connection)
+
+
+class Reader:
+    """What is committed; writing fails. Each method is one turn of the connection's thread."""
+
+    def __init__(self, thread: _Thread) -> None:
+        self._thread = thread
 
     async def rows(self, name: str, /, **values: Value) -> list[sqlite3.Row]:
         """All rows of this statement."""
-        with _told():
-            return list(await self._connection.execute_fetchall(STATEMENTS[name], values))
+        return await self.read(lambda connection: connection.rows(name, **values))
 
     async def row(self, name: str, /, **values: Value) -> sqlite3.Row | None:
         """The first row of this statement, or none where there is no row."""
-        return next(iter(await self.rows(name, **values)), None)
+        return await self.read(lambda connection: connection.row(name, **values))
+
+    async def read(self, work: Callable[[Connection], _T]) -> _T:
+        """What comes of several statements."""
+        return await self._thread.run(lambda connection: work(Connection(connection)))
 
 
 class Database:
@@ -59,34 +91,26 @@ class Database:
     `searcher` reads too, for statements that look through whole tables, so that no other reader waits behind them.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        writer: aiosqlite.Connection,
-        reader: aiosqlite.Connection,
-        searcher: aiosqlite.Connection,
-    ) -> None:
-        self.path, self.reader, self.searcher = path, Connection(reader), Connection(searcher)
-        self._writer, self._lock = writer, asyncio.Lock()
+    def __init__(self, path: Path, writer: _Thread, reader: _Thread, searcher: _Thread) -> None:
+        self.path, self.reader, self.searcher = path, Reader(reader), Reader(searcher)
+        self._writer = writer
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """All or nothing: commits at the end, rolls back on any error and when the task is cancelled."""
-        async with self._lock:
-            try:
-                with _told():
-                    await self._writer.execute_fetchall("BEGIN IMMEDIATE")
-                yield Connection(self._writer)
-                with _told():
-                    await self._writer.commit()
-            except BaseException:
-                await self._writer.rollback()  # queued at once, so it comes before the next BEGIN in any case
-                raise
+    async def transaction(self, work: Callable[[Connection], _T]) -> _T:
+        """All or nothing: commits at the end, rolls back on any error. Once begun, it ends even if nobody waits for it.
+
+        It is one turn of the writer's thread, so however many tasks are busy, others wait for its statements alone.
+        """
+
+        def run(connection: sqlite3.Connection) -> _T:
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                return work(Connection(connection))
+
+        return await self._writer.run(run)
 
     async def write(self, name: str, /, **values: Value) -> sqlite3.Row | None:
         """One statement as a transaction of its own, and the first row that it returns."""
-        async with self.transaction() as connection:
-            return await connection.row(name, **values)
+        return await self.transaction(lambda connection: connection.row(name, **values))
 
     async def compact(self) -> None:
         """Write the file anew and empty its log, so that no byte is left of what was deleted.
@@ -94,12 +118,31 @@ class Database:
         `secure_delete` alone leaves some behind, in pages whose rows once moved to others. Whoever writes waits
         meanwhile: about a second for 100 MiB.
         """
-        async with self._lock:
-            with _told():
-                await self._writer.execute_fetchall("VACUUM")
-                ((busy, *_),) = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-        if busy:
+
+        def run(connection: sqlite3.Connection) -> bool:
+            connection.execute("VACUUM")
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return bool(busy)
+
+        if await self._writer.run(run):
             raise StorageError(say("The log of the database is still being read; try again in a minute."))
+
+
+class _Store(Protocol):
+    @property
+    def _database(self) -> Database: ...
+
+
+def in_transaction(
+    work: Callable[Concatenate[_S, Connection, _P], _T],
+) -> Callable[Concatenate[_S, _P], Coroutine[Any, Any, _T]]:
+    """Makes a store's method one transaction, to be awaited; its body runs in the writer's thread."""
+
+    @wraps(work)
+    async def run(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return await self._database.transaction(lambda connection: work(self, connection, *args, **kwargs))
+
+    return run
 
 
 @asynccontextmanager
@@ -169,14 +212,24 @@ def _taken(file: int) -> bool:
 
 
 @asynccontextmanager
-async def _connect(path: Path, mode: str, pragmas: str) -> AsyncIterator[aiosqlite.Connection]:
-    async with aiosqlite.connect(_uri(path, mode), uri=True, isolation_level=None) as connection:
-        connection.row_factory = sqlite3.Row
-        # SQLite itself knows upper and lower case in English only.
-        await connection.create_function("casefold", 1, str.casefold, deterministic=True)
-        await connection.create_function("hamming", 2, _hamming, deterministic=True)
-        await connection.executescript(pragmas)
-        yield connection
+async def _connect(path: Path, mode: str, pragmas: str) -> AsyncIterator[_Thread]:
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, "sqlite") as executor:
+        connection = await loop.run_in_executor(executor, _open, _uri(path, mode), pragmas)
+        try:
+            yield _Thread(executor, connection)
+        finally:
+            await loop.run_in_executor(executor, connection.close)
+
+
+def _open(uri: str, pragmas: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    # SQLite itself knows upper and lower case in English only.
+    connection.create_function("casefold", 1, str.casefold, deterministic=True)
+    connection.create_function("hamming", 2, _hamming, deterministic=True)
+    connection.executescript(pragmas)
+    return connection
 
 
 def _hamming(one: int, other: int) -> int:

@@ -24,11 +24,9 @@ class Debit:
     day_start: int
 
 
-async def read_usage(
-    connection: Connection, debit: Debit, user_id: int, guild_id: int | None, lane: str
-) -> Usage:
+def read_usage(connection: Connection, debit: Debit, user_id: int, guild_id: int | None, lane: str) -> Usage:
     """What the member has used in the hour and the day of this debit, and what waits now."""
-    (row,) = await connection.rows(
+    (row,) = connection.rows(
         "used",
         member=debit.member,
         hour_start=debit.hour_start,

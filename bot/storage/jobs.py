@@ -20,7 +20,7 @@ from bot.domain.job import (
 from bot.domain.policy.actors import Usage
 from bot.domain.safety import Safety
 from bot.errors import LostLease, UnknownJob
-from bot.storage.database import Connection, Database, Value
+from bot.storage.database import Connection, Database, Value, in_transaction
 from bot.storage.debits import Debit, read_usage
 from bot.storage.ids import new_id
 from bot.storage.queue_view import QueueView
@@ -43,22 +43,19 @@ class JobQueue(QueueView):
 
     # What members do
 
-    async def submit(self, order: Order, debit: Debit, check: Callable[[Usage], None]) -> Job:
+    @in_transaction
+    def submit(
+        self, connection: Connection, order: Order, debit: Debit, check: Callable[[Usage], None]
+    ) -> Job:
         """Write the order down together with its debit, once: the same interaction gets the same job back.
 
-        `check` refuses by raising; it is asked twice, the second time with what holds when the order is written.
+        `check` refuses by raising; what it is given holds when the order is written.
         """
-        known = await self.by_interaction(order.interaction_id, order.part)
-        if known is not None:
-            return known
-        asker = (order.user_id, order.place.guild_id, order.lane)
-        check(await self.usage(debit, *asker))  # a crowd that is refused keeps no writer waiting
-        async with self._database.transaction() as connection:
-            row = await connection.row("by_interaction", interaction_id=order.interaction_id, part=order.part)
-            if row is None:
-                check(await read_usage(connection, debit, *asker))
-                row = await _write(connection, order, debit, self._now())
-            return job_of(row)
+        row = connection.row("by_interaction", interaction_id=order.interaction_id, part=order.part)
+        if row is None:
+            check(read_usage(connection, debit, order.user_id, order.place.guild_id, order.lane))
+            row = _write(connection, order, debit, self._now())
+        return job_of(row)
 
     async def set_placeholder(self, job_id: str, placeholder: Placeholder) -> None:
         """Remember the message that every later change edits. Raises `UnknownJob`."""
@@ -71,27 +68,33 @@ class JobQueue(QueueView):
         if not placed:
             raise UnknownJob(_unknown(job_id))
 
-    async def cancel(self, job_id: str, *, by_member: bool = False) -> Job:
+    @in_transaction
+    def cancel(self, connection: Connection, job_id: str, *, by_member: bool = False) -> Job:
         """Cancel it while it waits or runs, and return it as it stands now. Raises `UnknownJob`.
 
         A worker that runs it learns of it when it renews its lease or writes. What it has drawn is paid for; where
         it is its own member who cancels it, so is the time that it ran, up to what was debited for it.
         """
         now = self._now()
-        async with self._database.transaction() as connection:
-            if by_member and (unpaid := await connection.row("unpaid_run", job_id=job_id, now=now)):
-                await connection.rows("charge_run", job_id=job_id, milliseconds=unpaid["milliseconds"])
-                await _charge_turns(connection, job_id, unpaid["milliseconds"])
-            await connection.row("cancel", job_id=job_id, now=now)
-            row = await connection.row("get", job_id=job_id)
+        if by_member and (unpaid := connection.row("unpaid_run", job_id=job_id, now=now)):
+            connection.rows("charge_run", job_id=job_id, milliseconds=unpaid["milliseconds"])
+            _charge_turns(connection, job_id, unpaid["milliseconds"])
+        connection.row("cancel", job_id=job_id, now=now)
+        row = connection.row("get", job_id=job_id)
         if row is None:
             raise UnknownJob(_unknown(job_id))
         return job_of(row)
 
     # What workers do
 
-    async def claim(
-        self, owner: str, lease_ms: int, per_lane: int = MANY, later: Collection[str] = ()
+    @in_transaction
+    def claim(
+        self,
+        connection: Connection,
+        owner: str,
+        lease_ms: int,
+        per_lane: int = MANY,
+        later: Collection[str] = (),
     ) -> tuple[Job, Lease] | None:
         """Take the job whose turn it is; none when no job waits. Jobs whose lease ran out wait again.
 
@@ -102,58 +105,57 @@ class JobQueue(QueueView):
         """
         now = self._now()
         values: dict[str, Value] = {"now": now, "until": now + lease_ms, "later": json.dumps(list(later))}
-        async with self._database.transaction() as connection:
-            await self._take_back(connection, only_owner=None)
-            row = await connection.row("claim", owner=owner, per_lane=per_lane, **values)
+        self._take_back(connection, only_owner=None)
+        row = connection.row("claim", owner=owner, per_lane=per_lane, **values)
         if row is None:
             return None
         job = job_of(row)
         return job, Lease(job.id, owner, job.attempt)
 
-    async def begin(self, lease: Lease, safety: Safety) -> None:
+    @in_transaction
+    def begin(self, connection: Connection, lease: Lease, safety: Safety) -> None:
         """Its drawing begins, in this mode of its place. Raises `LostLease`.
 
         Of an earlier attempt in another mode, pictures that nobody checked are drawn again, and flagged ones too.
         """
-        async with self._database.transaction() as connection:
-            await connection.rows("forget_of_another_mode", job_id=lease.job_id, safety=safety)
-            if await connection.row("begin", safety=safety, **lease_values(lease)) is None:
-                raise LostLease(_lost(lease))
+        connection.rows("forget_of_another_mode", job_id=lease.job_id, safety=safety)
+        if connection.row("begin", safety=safety, **lease_values(lease)) is None:
+            raise LostLease(_lost(lease))
 
     async def renew(self, lease: Lease, lease_ms: int) -> bool:
         """Keep the job for `lease_ms` from now; false when it is no longer this worker's."""
         return await self._changed("renew", until=self._now() + lease_ms, **lease_values(lease))
 
-    async def add_picture(self, lease: Lease, picture: StoredPicture) -> None:
+    @in_transaction
+    def add_picture(self, connection: Connection, lease: Lease, picture: StoredPicture) -> None:
         """Write a finished cell down, once, and charge its job, lane and guild for it. Raises `LostLease`."""
-        async with self._database.transaction() as connection:
-            if await connection.row("leased", **lease_values(lease)) is None:
-                raise LostLease(_lost(lease))
-            if await connection.row("insert_picture", job_id=lease.job_id, **picture_values(picture)):
-                milliseconds = round(picture.seconds * 1000)
-                await connection.rows("charge_job", job_id=lease.job_id, milliseconds=milliseconds)
-                await _charge_turns(connection, lease.job_id, milliseconds)
+        if connection.row("leased", **lease_values(lease)) is None:
+            raise LostLease(_lost(lease))
+        if connection.row("insert_picture", job_id=lease.job_id, **picture_values(picture)):
+            milliseconds = round(picture.seconds * 1000)
+            connection.rows("charge_job", job_id=lease.job_id, milliseconds=milliseconds)
+            _charge_turns(connection, lease.job_id, milliseconds)
 
     async def finish(self, lease: Lease) -> None:
         """All its pictures are stored: running → ready. Raises `LostLease`."""
         await self._leave(lease, State.READY)
 
-    async def hold(self, lease: Lease) -> None:
+    @in_transaction
+    def hold(self, connection: Connection, lease: Lease) -> None:
         """All its pictures are stored, and a moderator must see them first: running → ready. Raises `LostLease`."""
-        async with self._database.transaction() as connection:
-            if await connection.row("leave", **self._leaving(State.READY), **lease_values(lease)) is None:
-                raise LostLease(_lost(lease))
-            await connection.rows("open_review", job_id=lease.job_id, now=self._now())
+        if connection.row("leave", **self._leaving(State.READY), **lease_values(lease)) is None:
+            raise LostLease(_lost(lease))
+        connection.rows("open_review", job_id=lease.job_id, now=self._now())
 
-    async def fail(self, lease: Lease, reason: str, retry: bool) -> State:
+    @in_transaction
+    def fail(self, connection: Connection, lease: Lease, reason: str, retry: bool) -> State:
         """Count a failure: back to its old place, or failed for good with its reason. Raises `LostLease`."""
-        async with self._database.transaction() as connection:
-            held = await connection.row("leased", **lease_values(lease))
-            if held is None:
-                raise LostLease(_lost(lease))
-            again = retry and held["failures"] + 1 < MAX_FAILURES and held["counted"] < MAX_ATTEMPTS
-            values = self._leaving(State.QUEUED) if again else self._leaving(State.FAILED, reason)
-            await connection.row("leave", **values | {"failed": 1}, **lease_values(lease))
+        held = connection.row("leased", **lease_values(lease))
+        if held is None:
+            raise LostLease(_lost(lease))
+        again = retry and held["failures"] + 1 < MAX_FAILURES and held["counted"] < MAX_ATTEMPTS
+        values = self._leaving(State.QUEUED) if again else self._leaving(State.FAILED, reason)
+        connection.row("leave", **values | {"failed": 1}, **lease_values(lease))
         return State.QUEUED if again else State.FAILED
 
     async def refuse(self, lease: Lease, reason: str) -> None:
@@ -164,13 +166,13 @@ class JobQueue(QueueView):
         """Give it back unharmed: to its old place, and this start does not count. Raises `LostLease`."""
         await self._leave(lease, State.QUEUED, released=1)
 
-    async def recover(self, owner: str) -> list[Job]:
+    @in_transaction
+    def recover(self, connection: Connection, owner: str) -> list[Job]:
         """Take back what earlier owners ran, and return it: queued again, or failed when started too often.
 
         For the start of the bot. `owner` must be new with every process.
         """
-        async with self._database.transaction() as connection:
-            return await self._take_back(connection, only_owner=owner)
+        return self._take_back(connection, only_owner=owner)
 
     # What the delivery does
 
@@ -194,19 +196,19 @@ class JobQueue(QueueView):
         """Its pictures are shown behind a spoiler from now on."""
         await self._changed("hide", job_id=job_id)
 
-    async def tighten(self, job_id: str, safety: Safety) -> None:
+    @in_transaction
+    def tighten(self, connection: Connection, job_id: str, safety: Safety) -> None:
         """Put a ready job under this stricter mode; if any are flagged, it is hidden, held, or loses them."""
-        async with self._database.transaction() as connection:
-            ready = await connection.row("tighten", job_id=job_id, safety=safety)
-            if ready is None or not ready["flagged"]:
-                return
-            match safety:
-                case Safety.SPOILER:
-                    await connection.rows("hide", job_id=job_id)
-                case Safety.REVIEW:
-                    await connection.rows("open_review", job_id=job_id, now=self._now())
-                case Safety.BLOCK:
-                    await connection.rows("withhold_flagged", job_id=job_id)
+        ready = connection.row("tighten", job_id=job_id, safety=safety)
+        if ready is None or not ready["flagged"]:
+            return
+        match safety:
+            case Safety.SPOILER:
+                connection.rows("hide", job_id=job_id)
+            case Safety.REVIEW:
+                connection.rows("open_review", job_id=job_id, now=self._now())
+            case Safety.BLOCK:
+                connection.rows("withhold_flagged", job_id=job_id)
 
     async def give_up(self, job_id: str, state: State, reason: str) -> bool:
         """It may not be shown any more: ready → failed or refused; false when it was not ready."""
@@ -214,31 +216,31 @@ class JobQueue(QueueView):
 
     # What moderators do; guild 0 is direct messages
 
-    async def halt(self, guild_id: int, halt: Halt | None) -> None:
+    @in_transaction
+    def halt(self, connection: Connection, guild_id: int, halt: Halt | None) -> None:
         """Stop the guild's queue in this way, or let it go on. While it was paused it saved up no turns."""
-        async with self._database.transaction() as connection:
-            await connection.rows("enter_guild", guild_id=guild_id)
-            await connection.rows("set_halt", guild_id=guild_id, halt=halt)
+        connection.rows("enter_guild", guild_id=guild_id)
+        connection.rows("set_halt", guild_id=guild_id, halt=halt)
 
-    async def clear(self, guild_id: int) -> list[Job]:
+    @in_transaction
+    def clear(self, connection: Connection, guild_id: int) -> list[Job]:
         """Cancel all waiting jobs of the guild; those jobs."""
-        async with self._database.transaction() as connection:
-            rows = await connection.rows("clear", guild_id=guild_id, reason=_CLEARED, now=self._now())
+        rows = connection.rows("clear", guild_id=guild_id, reason=_CLEARED, now=self._now())
         return [job_of(row) for row in rows]
 
     async def move(self, job_id: str, first: bool) -> bool:
         """Have it drawn before all waiting jobs of its guild, or after all that come; false when it does not wait."""
         return await self._changed("move", job_id=job_id, first=first)
 
-    async def decide_review(self, job_id: str, approved: bool, reason: str) -> Job | None:
+    @in_transaction
+    def decide_review(self, connection: Connection, job_id: str, approved: bool, reason: str) -> Job | None:
         """The job as it stands then, ready to be shown or refused for this reason; none when none was open."""
         values: dict[str, Value] = {"job_id": job_id, "approved": approved, "now": self._now()}
-        async with self._database.transaction() as connection:
-            if await connection.row("decide_review", **values) is None:
-                return None
-            if not approved:
-                await connection.rows("reject", job_id=job_id, reason=reason)
-            (row,) = await connection.rows("get", job_id=job_id)
+        if connection.row("decide_review", **values) is None:
+            return None
+        if not approved:
+            connection.rows("reject", job_id=job_id, reason=reason)
+        (row,) = connection.rows("get", job_id=job_id)
         return job_of(row)
 
     async def _changed(self, name: str, **values: Value) -> bool:
@@ -253,27 +255,27 @@ class JobQueue(QueueView):
         finished_at = None if state is State.QUEUED else self._now()
         return {"state": state, "reason": reason, "finished_at": finished_at, "failed": 0, "released": 0}
 
-    async def _take_back(self, connection: Connection, only_owner: str | None) -> list[Job]:
+    def _take_back(self, connection: Connection, only_owner: str | None) -> list[Job]:
         """Jobs whose lease ran out, or is not `only_owner`'s, wait again; or fail, if started too often."""
         whose: dict[str, Value] = {"now": self._now(), "only_owner": only_owner}
-        exhausted = await connection.rows(
+        exhausted = connection.rows(
             "quarantine_leases", **whose, reason=_EXHAUSTED, max_attempts=MAX_ATTEMPTS
         )
-        return [job_of(row) for row in exhausted + await connection.rows("requeue_leases", **whose)]
+        return [job_of(row) for row in exhausted + connection.rows("requeue_leases", **whose)]
 
 
-async def _charge_turns(connection: Connection, job_id: str, milliseconds: int) -> None:
-    await connection.rows("charge_lane", job_id=job_id, milliseconds=milliseconds)
-    await connection.rows("charge_guild", job_id=job_id, milliseconds=milliseconds)
+def _charge_turns(connection: Connection, job_id: str, milliseconds: int) -> None:
+    connection.rows("charge_lane", job_id=job_id, milliseconds=milliseconds)
+    connection.rows("charge_guild", job_id=job_id, milliseconds=milliseconds)
 
 
-async def _write(connection: Connection, order: Order, debit: Debit, now: int) -> sqlite3.Row:
+def _write(connection: Connection, order: Order, debit: Debit, now: int) -> sqlite3.Row:
     """The first statements must see the queue without this job, to know whether its guild and lane were idle."""
     job_id, guild_id = new_id(), order.place.guild_id or 0
-    await connection.rows("enter_guild", guild_id=guild_id)
-    await connection.rows("enter_lane", lane=order.lane, guild_id=guild_id)
-    (row,) = await connection.rows("insert_job", id=job_id, now=now, **order_values(order))
-    await connection.rows(
+    connection.rows("enter_guild", guild_id=guild_id)
+    connection.rows("enter_lane", lane=order.lane, guild_id=guild_id)
+    (row,) = connection.rows("insert_job", id=job_id, now=now, **order_values(order))
+    connection.rows(
         "insert_debit",
         id=job_id,
         member=debit.member,

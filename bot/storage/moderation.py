@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Literal
 
 from bot.domain.job import Job
@@ -22,7 +23,7 @@ from bot.domain.moderation import (
 )
 from bot.errors import BadRequest, UnknownJob
 from bot.storage.copies import Copies
-from bot.storage.database import Connection, Database, Value
+from bot.storage.database import Connection, Database, Value, in_transaction
 from bot.storage.pseudonyms import Pseudonyms
 from bot.storage.rows import job_of, signed
 from engine.sentence import say
@@ -46,17 +47,12 @@ class BlockStore:
         """In this guild or `EVERYWHERE`, until then or for good; it takes the place of one that there is."""
         member, now = self._pseudonyms.of(user_id), self._now()
         with self.copies.changing():
-            async with self._database.transaction() as connection:
-                await connection.rows("forget_blocks", guild_id=guild_id, now=now)
-                await connection.rows(
-                    "set_block",
-                    member=member,
-                    guild_id=guild_id,
-                    user_id=user_id,
-                    until=until,
-                    reason=reason,
-                    now=now,
-                )
+            await self._set_block(Block(member, guild_id, user_id, until, reason, now))
+
+    @in_transaction
+    def _set_block(self, connection: Connection, block: Block) -> None:
+        connection.rows("forget_blocks", guild_id=block.guild_id, now=block.created_at)
+        connection.rows("set_block", **asdict(block))
 
     async def unblock(self, user_id: int, guild_id: int) -> bool:
         """Whether there was a block that held; one that is set elsewhere stays."""
@@ -125,22 +121,22 @@ class ReviewStore:
         """The approved ones of this guild."""
         return await self._names.get(guild_id)
 
-    async def add_optout(self, user_id: int, guild_id: int, name: str, note: str) -> None:
+    @in_transaction
+    def add_optout(self, connection: Connection, user_id: int, guild_id: int, name: str, note: str) -> None:
         """Ask that nothing is drawn by this name; asked again while it is open, the note is replaced.
 
         Raises `BadRequest` where it was decided before, or where the member has too many open ones.
         """
         asked: dict[str, Value] = {"user_id": user_id, "guild_id": guild_id, "name": name}
-        async with self._database.transaction() as connection:
-            (before,) = await connection.rows("optouts_before", **asked)
-            if before["decided"]:
-                raise BadRequest(say("The moderators have decided about this name already; ask them why."))
-            if before["open"] >= MAX_OPEN_OPTOUTS:
-                raise BadRequest(
-                    say("You have {most} names waiting for the moderators, which is the most; wait for their answer.",
-                        most=MAX_OPEN_OPTOUTS)
-                )  # fmt: skip
-            await connection.rows("set_optout", note=note, now=self._now(), **asked)
+        (before,) = connection.rows("optouts_before", **asked)
+        if before["decided"]:
+            raise BadRequest(say("The moderators have decided about this name already; ask them why."))
+        if before["open"] >= MAX_OPEN_OPTOUTS:
+            raise BadRequest(
+                say("You have {most} names waiting for the moderators, which is the most; wait for their answer.",
+                    most=MAX_OPEN_OPTOUTS)
+            )  # fmt: skip
+        connection.rows("set_optout", note=note, now=self._now(), **asked)
 
     async def _read_names(self, guild_id: int) -> tuple[str, ...]:
         rows = await self._database.reader.rows("approved_names", guild_id=guild_id)
@@ -159,7 +155,8 @@ class TakedownStore:
     def __init__(self, database: Database, now: Callable[[], int]) -> None:
         self._database, self._now = database, now
 
-    async def take_down(self, job_id: str, guild_id: int) -> Takedown:
+    @in_transaction
+    def take_down(self, connection: Connection, job_id: str, guild_id: int) -> Takedown:
         """Take down the job, what was made from it, and every other job that shows one of these pictures.
 
         Those that wait or run are cancelled, and those that are not shown yet refused. The pictures of the job and
@@ -167,18 +164,15 @@ class TakedownStore:
         `UnknownJob`.
         """
         now = self._now()
-        async with self._database.transaction() as connection:
-            family = _ids(await connection.rows("family", job_id=job_id))
-            banned = [row["sha256"] for row in await connection.rows("pictures_of_jobs", job_ids=family)]
-            noted = json.dumps(sorted({sha256 for sha256 in banned if sha256}))
-            twins = await connection.rows("jobs_with_pictures", files=noted)
-            jobs = json.dumps(sorted({*json.loads(family), *(row["job_id"] for row in twins)}))
-            await connection.rows("note_takedown", files=noted, job_id=job_id, guild_id=guild_id, now=now)
-            files = json.dumps(
-                [row["sha256"] for row in await connection.rows("files_of_jobs", job_ids=jobs)]
-            )
-            taken = await self._remove(connection, jobs, now)
-            gone = await connection.rows("needless_files", files=files)
+        family = _ids(connection.rows("family", job_id=job_id))
+        banned = [row["sha256"] for row in connection.rows("pictures_of_jobs", job_ids=family)]
+        noted = json.dumps(sorted({sha256 for sha256 in banned if sha256}))
+        twins = connection.rows("jobs_with_pictures", files=noted)
+        jobs = json.dumps(sorted({*json.loads(family), *(row["job_id"] for row in twins)}))
+        connection.rows("note_takedown", files=noted, job_id=job_id, guild_id=guild_id, now=now)
+        files = json.dumps([row["sha256"] for row in connection.rows("files_of_jobs", job_ids=jobs)])
+        taken = self._remove(connection, jobs, now)
+        gone = connection.rows("needless_files", files=files)
         if not taken:
             raise UnknownJob(say("There is no request {id}; it may have been deleted.", id=job_id))
         return Takedown(taken, sorted({*json.loads(noted), *(row["sha256"] for row in gone)}))
@@ -190,12 +184,12 @@ class TakedownStore:
         )
         return row is not None
 
-    async def _remove(self, connection: Connection, jobs: str, now: int) -> list[Job]:
-        await connection.rows("stop_jobs", job_ids=jobs, now=now)
-        await connection.rows("reject_reviews", job_ids=jobs, now=now)
-        await connection.rows("approve_reports", job_ids=jobs, now=now)
-        await connection.rows("delete_pictures_of_jobs", job_ids=jobs)
-        deleted = await connection.rows("delete_jobs", job_ids=jobs, reason=_TAKEN_DOWN, now=now)
+    def _remove(self, connection: Connection, jobs: str, now: int) -> list[Job]:
+        connection.rows("stop_jobs", job_ids=jobs, now=now)
+        connection.rows("reject_reviews", job_ids=jobs, now=now)
+        connection.rows("approve_reports", job_ids=jobs, now=now)
+        connection.rows("delete_pictures_of_jobs", job_ids=jobs)
+        deleted = connection.rows("delete_jobs", job_ids=jobs, reason=_TAKEN_DOWN, now=now)
         return [job_of(row) for row in deleted]
 
 

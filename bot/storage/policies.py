@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.policy.layers import Layer, Rule, Source
 from bot.domain.policy.rules import SETTINGS
 from bot.storage.copies import Copies
-from bot.storage.database import Connection, Database, Value
+from bot.storage.database import Connection, Database, Value, in_transaction
 from bot.storage.pseudonyms import Pseudonyms
 
 _log = logging.getLogger(__name__)
@@ -44,13 +44,9 @@ class PolicyStore:
 
     async def set_all(self, guild_id: int, layer: Layer, target_id: int, values: Mapping[str, Any]) -> None:
         """The same of several settings at once: all of them or none."""
-        target: dict[str, Value] = {"guild_id": guild_id, "layer": layer, "target_id": target_id}
         kept = {setting: SETTINGS[setting].to_json(value) for setting, value in values.items()}
         with self.copies.changing():
-            async with self._database.transaction() as connection:
-                await self._know_again(connection, guild_id, layer, target_id)
-                for setting, value in kept.items():
-                    await connection.rows("set_rule", setting=setting, value=value, **target)
+            await self._set(guild_id, layer, target_id, kept)
 
     async def reset(
         self,
@@ -61,19 +57,38 @@ class PolicyStore:
     ) -> int:
         """Remove the guild's rules of this layer, target and setting, or of all where none is said; how many."""
         with self.copies.changing():
-            async with self._database.transaction() as connection:
-                await self._know_again(connection, guild_id, layer, target_id)
-                removed = await connection.rows(
-                    "delete_rules", guild_id=guild_id, layer=layer, target_id=target_id, setting=setting
-                )
+            return await self._reset(guild_id, layer, target_id, setting)
+
+    @in_transaction
+    def _set(
+        self, connection: Connection, guild_id: int, layer: Layer, target_id: int, kept: Mapping[str, str]
+    ) -> None:
+        target: dict[str, Value] = {"guild_id": guild_id, "layer": layer, "target_id": target_id}
+        self._know_again(connection, guild_id, layer, target_id)
+        for setting, value in kept.items():
+            connection.rows("set_rule", setting=setting, value=value, **target)
+
+    @in_transaction
+    def _reset(
+        self,
+        connection: Connection,
+        guild_id: int,
+        layer: Layer | None,
+        target_id: int | None,
+        setting: str | None,
+    ) -> int:
+        self._know_again(connection, guild_id, layer, target_id)
+        removed = connection.rows(
+            "delete_rules", guild_id=guild_id, layer=layer, target_id=target_id, setting=setting
+        )
         return len(removed)
 
-    async def _know_again(
+    def _know_again(
         self, connection: Connection, guild_id: int, layer: Layer | None, target_id: int | None
     ) -> None:
         if layer is Layer.USER and target_id is not None:
             stand_in = self._pseudonyms.stand_in(target_id)
-            await connection.rows("know_again", guild_id=guild_id, user_id=target_id, stand_in=stand_in)
+            connection.rows("know_again", guild_id=guild_id, user_id=target_id, stand_in=stand_in)
 
     async def _read(self, guild_id: int) -> list[Rule]:
         rows = await self._database.reader.rows("rules", guild_id=guild_id)

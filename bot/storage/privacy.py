@@ -14,7 +14,7 @@ from typing import IO
 from bot.domain.privacy import Deleted, Export
 from bot.errors import StorageError
 from bot.storage.backup_shelf import BackupShelf
-from bot.storage.database import Connection, Database, Value, open_as_it_is
+from bot.storage.database import Connection, Database, Value, in_transaction, open_as_it_is
 from bot.storage.export import Packed, pack
 from bot.storage.ids import new_id
 from bot.storage.migrate import backups_of, check_schema, discard
@@ -98,24 +98,28 @@ class PrivacyStore:
 
     async def _delete_rows(self, user_id: int) -> Deleted:
         """A picture stays where others have drawn it too; what was only started from stays where others need it."""
-        async with self._database.transaction() as connection:
-            files = await connection.rows("files_of", user_id=user_id)
-            pictures = await connection.rows("pictures_of", user_id=user_id)
-            jobs, anything = await self._forget(connection, user_id)
-            own = [row["sha256"] for row in files if row["own"]]
-            starts = [row["sha256"] for row in files if not row["own"]]
-            gone = await connection.rows("unshown_files", files=json.dumps(own))
-            gone += await connection.rows("needless_files", files=json.dumps(starts))
-        found = await self._pictures.find([row["sha256"] for row in gone])
-        return Deleted(jobs, len(pictures), len(await self._pictures.delete(found)), anything=anything)
+        deleted, gone = await self._forget_member(user_id)
+        found = await self._pictures.find(gone)
+        return replace(deleted, files=len(await self._pictures.delete(found)))
+
+    @in_transaction
+    def _forget_member(self, connection: Connection, user_id: int) -> tuple[Deleted, list[str]]:
+        """What was deleted, and the files that nothing needs any more."""
+        files = connection.rows("files_of", user_id=user_id)
+        pictures = connection.rows("pictures_of", user_id=user_id)
+        jobs, anything = self._forget(connection, user_id)
+        own = [row["sha256"] for row in files if row["own"]]
+        starts = [row["sha256"] for row in files if not row["own"]]
+        gone = connection.rows("unshown_files", files=json.dumps(own))
+        gone += connection.rows("needless_files", files=json.dumps(starts))
+        return Deleted(jobs, len(pictures), anything=anything), [row["sha256"] for row in gone]
 
     async def _clean(self, backup: Path, user_id: int) -> bool:
         """Whether the backup could be cleaned; where its schema is another, or it is damaged, it is deleted."""
         try:
             await asyncio.to_thread(check_schema, backup)
             async with open_as_it_is(backup) as database:
-                async with database.transaction() as connection:
-                    await self._forget(connection, user_id)
+                await database.transaction(lambda connection: self._forget(connection, user_id))
                 await self._rewrite(database)
         except StorageError as error:
             _log.warning(
@@ -131,41 +135,40 @@ class PrivacyStore:
         Those that come together share it: whoever comes second finds that it is done.
         """
         async with self._rewriting:
-            async with database.transaction() as connection:
-                owed = await connection.row("owed_rewriting")
+            owed = await database.write("owed_rewriting")
             if owed is not None:
                 await database.compact()
                 await database.write("pay_rewriting", debt=owed["debt"])
 
-    async def _forget(self, connection: Connection, user_id: int) -> tuple[int, bool]:
+    def _forget(self, connection: Connection, user_id: int) -> tuple[int, bool]:
         """The number of jobs that went, and whether anything did, for which the file is to be written anew."""
-        (before,) = await connection.rows("changes")
-        jobs = await self._forget_rows(connection, user_id)
-        (after,) = await connection.rows("changes")
+        (before,) = connection.rows("changes")
+        jobs = self._forget_rows(connection, user_id)
+        (after,) = connection.rows("changes")
         anything = after["changes"] != before["changes"]
         if anything:
-            await connection.rows("owe_rewriting", debt=new_id())
+            connection.rows("owe_rewriting", debt=new_id())
         return jobs, anything
 
-    async def _forget_rows(self, connection: Connection, user_id: int) -> int:
+    def _forget_rows(self, connection: Connection, user_id: int) -> int:
         """What refers to the member's jobs is changed first, while it is known whose they are."""
         whose: dict[str, Value] = {
             "user_id": user_id,
             "member": self._pseudonyms.of(user_id),
             "now": self._now(),
         }
-        await connection.rows("blank_blocks_of", **whose)
-        await connection.rows("blank_audit_of", **whose)
-        await connection.rows("blank_pauses_of", **whose)
-        await connection.rows("blank_reports_about", **whose)
-        await connection.rows("blank_children_of", **whose)
-        await connection.rows("forget_favourites_of", **whose)
-        await connection.rows("forget_preference_of", **whose)
-        await connection.rows("forget_shortcuts_of", **whose)
-        await connection.rows("forget_drafts_of", **whose)
-        await connection.rows("forget_reports_of", **whose)
-        await connection.rows("blank_optouts_of", **whose)
-        await connection.rows("forget_optouts_of", **whose)
-        await connection.rows("hide_rules_of", stand_in=self._pseudonyms.stand_in(user_id), **whose)
-        await connection.rows("cancel_jobs_of", **whose)
-        return len(await connection.rows("forget_jobs_of", **whose))
+        connection.rows("blank_blocks_of", **whose)
+        connection.rows("blank_audit_of", **whose)
+        connection.rows("blank_pauses_of", **whose)
+        connection.rows("blank_reports_about", **whose)
+        connection.rows("blank_children_of", **whose)
+        connection.rows("forget_favourites_of", **whose)
+        connection.rows("forget_preference_of", **whose)
+        connection.rows("forget_shortcuts_of", **whose)
+        connection.rows("forget_drafts_of", **whose)
+        connection.rows("forget_reports_of", **whose)
+        connection.rows("blank_optouts_of", **whose)
+        connection.rows("forget_optouts_of", **whose)
+        connection.rows("hide_rules_of", stand_in=self._pseudonyms.stand_in(user_id), **whose)
+        connection.rows("cancel_jobs_of", **whose)
+        return len(connection.rows("forget_jobs_of", **whose))

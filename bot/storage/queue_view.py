@@ -61,7 +61,9 @@ class QueueView:
 
     async def usage(self, debit: Debit, user_id: int, guild_id: int | None, lane: str) -> Usage:
         """What a member has used in this guild in the hour and the day of this debit, and what waits now."""
-        return await read_usage(self._database.reader, debit, user_id, guild_id, lane)
+        return await self._database.reader.read(
+            lambda connection: read_usage(connection, debit, user_id, guild_id, lane)
+        )
 
     async def halt_of(self, guild_id: int) -> Halt | None:
         """How the guild's queue is stopped, if it is; guild 0 is direct messages."""

@@ -123,7 +123,8 @@ def signed(fingerprint: int) -> int:
 
 def usage_of(row: sqlite3.Row) -> Usage:
     """The usage in this row of the statement `used`."""
-    return Usage(**{name: row[name] for name in _USAGE})
+    values = {name: row[name] for name in _USAGE}
+    return Usage(**values | {"draining": bool(row["draining"])})
 
 
 def preferences_of(row: sqlite3.Row) -> Preferences:

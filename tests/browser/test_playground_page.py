@@ -151,6 +151,7 @@ def test_one_picture_of_a_grid_is_drawn_anew_in_the_fields_that_were_chosen(
     )
 
 
+@pytest.mark.long
 def test_a_right_click_on_a_picture_leads_to_its_record(url: str, browser: Chrome) -> None:
     browser.get(f"{url}#/gallery")
     ask(browser, "a blue boat --count 1 --steps 4 --seed 77")

@@ -30,6 +30,7 @@ def check(studio: Studio, requests: Sequence[ImageRequest], random: Random) -> N
     assert any(drawing.cancelled for drawing in leaving)
 
 
+@pytest.mark.long
 def test_thirty_mixed_requests_draw_in_a_crowd_the_bytes_that_they_draw_alone(exact: Studio) -> None:
     random = Random(1)
     requests = [

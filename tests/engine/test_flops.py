@@ -57,6 +57,7 @@ def by_size(work: Work) -> list[float]:
         pytest.param(ModelKind.SDXL, [1.589, 3.641, 6.761], marks=pytest.mark.long),
     ],
 )
+@pytest.mark.long
 def test_a_denoiser_takes_the_published_work(kind: ModelKind, published: list[float]) -> None:
     assert by_size(denoiser_work(real_denoiser(kind))) == pytest.approx(published, rel=0.001)
 

@@ -24,6 +24,7 @@ from tests.engine.asking import a_request
 from tests.engine.crowds import Drawing, Studio, a_mixed_request, forwards_of
 from tests.engine.seams import meeting, pixels_of
 from tests.engine.test_memory import run_out
+from tests.few import few
 
 SIDE = 128
 
@@ -36,7 +37,7 @@ def a_demo_request(prompt: str, **changes: Any) -> ImageRequest:
     )
 
 
-@pytest.mark.parametrize("prompt", ["a blue boat on the sea", "a green tree in the forest"])
+@pytest.mark.parametrize("prompt", few(["a blue boat on the sea", "a green tree in the forest"], 1))
 def test_the_edges_of_a_tile_meet_and_those_of_another_picture_do_not(exact: Studio, prompt: str) -> None:
     plain, tile = (exact.alone(a_demo_request(prompt, tile=tile)).picture for tile in (False, True))
     assert meeting(pixels_of(tile)) < 1.3

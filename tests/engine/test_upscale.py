@@ -143,6 +143,7 @@ def test_a_tile_shares_forwards_with_pictures_of_its_size(exact: Studio) -> None
 @pytest.mark.parametrize(
     "sampler", ["", *(pytest.param(name, marks=pytest.mark.long) for name in ("euler_a", "dpmpp_2m_sde"))]
 )
+@pytest.mark.long
 def test_beside_others_the_bytes_are_the_same(exact: Studio, boat: bytes, sampler: str) -> None:
     upscales = [an_upscale(boat, sampler=sampler, steps=4, strength=0.5, seed=seed) for seed in range(2)]
     pictures = [a_request(**DEMO | {"seed": seed}) for seed in range(4)]

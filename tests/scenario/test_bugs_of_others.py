@@ -265,6 +265,7 @@ async def test_a_model_that_could_not_be_used_is_tried_again(house: House) -> No
     assert len((await house.draw(ada, model="late")).attachments) == 1
 
 
+@pytest.mark.long
 async def test_what_is_forbidden_stays_so_after_a_restart(house: House) -> None:
     """A block was kept in memory, so that waiting for the next start lifted it."""
     ada, ben = house.newcomer(), house.newcomer()

@@ -20,7 +20,7 @@ from tests.scenario.conftest import finished
 from tests.scenario.house import job_id
 from tests.scenario.test_crash import bot_process
 
-pytestmark = pytest.mark.long  # answers within 3 s want a core that nothing else uses
+pytestmark = [pytest.mark.long, pytest.mark.alone]  # Discord waits 3 s for each answer
 _WAITING = 3  # as many as one member may have
 _STORM_S = 2.0
 _WRITES_OF_A_JOB = 2  # the order, and the message that answers it

@@ -271,6 +271,7 @@ async def test_a_private_request_in_the_direct_channel_is_answered_there(house: 
     assert (await house.pictures(ada, outcome)).channel.recipient is ada.user
 
 
+@pytest.mark.long
 async def test_nothing_is_drawn_for_a_member_who_takes_no_direct_messages(house: House) -> None:
     ada = house.newcomer()
     ada.user.accepts_dms = False

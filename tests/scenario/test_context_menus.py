@@ -206,6 +206,7 @@ async def test_a_report_is_written_down_with_its_message_and_its_job(house: Hous
         assert row == (expected, house.playground.world.guild.id, message.channel.id, "It's unkind; -- 🐟")
 
 
+@pytest.mark.long
 async def test_a_second_report_of_a_message_replaces_the_first(house: House) -> None:
     ben, message = house.newcomer(), foreign(house)
     for reason in ("rude", "very rude"):

@@ -212,6 +212,7 @@ async def test_a_form_that_was_opened_before_a_restart_is_still_taken(props: Pro
         assert {field: getattr(drawing, field) for field in FORMS[name].drawing} == FORMS[name].drawing
 
 
+@pytest.mark.long
 async def test_what_was_deleted_meanwhile_is_not_varied(props: Props) -> None:
     message = await props.message(Kind.SINGLE, anew=True)
     opened = await open_form(props, FORMS["region"], message=message)

@@ -174,6 +174,7 @@ async def test_a_larger_picture_is_so_many_times_as_large_and_says_what_made_it_
     assert seeds(large) == seeds(single)
 
 
+@pytest.mark.long
 async def test_show_posts_the_same_bytes_with_live_buttons_also_after_a_restart(
     stage: Stage, ada: Member, grid: Message
 ) -> None:

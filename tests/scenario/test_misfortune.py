@@ -196,7 +196,7 @@ async def test_when_a_table_is_broken_commands_and_buttons_still_get_a_sentence(
     message = await finished(ada)
     await settled(parts, {State.DELIVERED: 1})
     with closing(sqlite3.connect(settings.storage.folder / DATABASE, timeout=10)) as connection:
-        connection.execute("ALTER TABLE preference RENAME TO lost")
+        connection.execute("ALTER TABLE debit RENAME TO lost")
     assert (await ada.click(message, "🔄")).acknowledged
     assert "The database cannot be used" in whispers(ada)[-1]
     assert (await ada.command("studio", "queue")).acknowledged

@@ -13,6 +13,7 @@ from bot.domain.policy.rules import SETTINGS
 from bot.domain.safety import Safety
 from bot.playground import Member, Message
 from bot.ui.policy_pages import GROUPS, MEANINGS
+from tests.few import few
 from tests.scenario.admins import answer, channel, clean, new_admin
 from tests.scenario.conftest import whispers
 from tests.scenario.effects import pressables
@@ -182,13 +183,13 @@ async def test_who_has_lost_their_rights_meanwhile_changes_nothing(house: House,
 
 @pytest.mark.parametrize(
     "custom_id",
-    [
+    few([
         "im2:policy:galaxy1:0", "im2:policy:user99999999999999999999:0", "im2:policy:guild1:0:speed",
         "im2:policy_scope:planet:0:enabled", "im2:policy_scope:user:0", "im2:policy_value:role1:0:speed",
         "im2:policy_take:role1:0:speed", "im2:policy_reset:galaxy1:0", "im2:preset:none:0",
         "im2:list:audit:0:x guild1", "im2:list:nothing:0:1 guild1", "im2:list:policy:0",
         "im2:policy_value:role1:0",
-    ],
+    ], 5),
 )  # fmt: skip
 async def test_what_no_panel_says_is_answered_with_a_sentence(
     house: House, admin: Member, custom_id: str

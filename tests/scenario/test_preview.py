@@ -36,6 +36,7 @@ def files(member: Member, message: Message) -> list[set[str]]:
     ]
 
 
+@pytest.mark.long
 async def test_all_pictures_are_seen_coming_in_one_preview_and_take_its_place(
     parts: Parts, ada: Member
 ) -> None:

@@ -142,6 +142,7 @@ async def test_a_reaction_on_anything_else_does_nothing(house: House) -> None:
     assert direct(ada) == []
 
 
+@pytest.mark.long
 async def test_a_member_who_takes_no_direct_messages_breaks_nothing(house: House) -> None:
     ada = house.newcomer()
     message = await house.draw(ada)

@@ -256,6 +256,7 @@ async def test_quiet_hours_are_said_back_and_wrong_ones_explained(house: House) 
     assert "no quiet hours" in (await told(owner, "gpu schedule")).content
 
 
+@pytest.mark.long
 async def test_models_come_and_go_and_the_budget_has_a_range(house: House) -> None:
     owner = house.playground.member("olive")
     assert "Free again" in (await told(owner, "gpu unload")).content

@@ -215,6 +215,7 @@ REMIXED = {
 }
 
 
+@pytest.mark.long
 async def test_with_remix_on_variations_and_zooms_ask_for_words_first(house: House) -> None:
     ada = house.newcomer()
     grid, single = await house.draw(ada, "a red house", count=2), await house.draw(ada, "a red house")

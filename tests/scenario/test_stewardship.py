@@ -275,6 +275,7 @@ async def test_buttons_forms_and_reactions_do_nothing_there_until_it_is_opened_a
     form = (await ada.use_on(cancelled, "Report")).modal
     assert form is not None
     await told(owner(house), "owner allow-guild", allow=False)
+    ada.react(waiting, "❌")  # has no answer, so it comes first
     for refused in (
         await ada.click(waiting, "Cancel"),
         await ada.click(cancelled, "Again"),
@@ -282,7 +283,6 @@ async def test_buttons_forms_and_reactions_do_nothing_there_until_it_is_opened_a
         await ada.use_on(cancelled, "Picture info"),
     ):
         assert reply(refused).content.startswith(NOT_OPENED)
-    ada.react(waiting, "❌")
     assert "on this list only" in (await told(owner(house), "owner allow-guild", allow=True)).text
     assert [job.state for job in await house.jobs(ada)] == [State.QUEUED, State.CANCELLED]
     assert reply(await ada.click(cancelled, "Again")).content.startswith("⏳")

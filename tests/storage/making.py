@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.drawing import Drawing
 from bot.domain.job import Job, Lease, Order, Place, Placeholder, StoredPicture
 from bot.domain.policy.actors import Usage
 from bot.errors import QueueFull
+from bot.storage.database import Database
 from bot.storage.debits import Debit
 from bot.storage.jobs import JobQueue
 
@@ -111,3 +114,8 @@ def an_order(
 
 def a_picture(cell: int = 0, seconds: float = 1.5, sha256: str = "a" * 64) -> StoredPicture:
     return StoredPicture(cell, 40 + cell, sha256, 128, 128, seconds, "m" * 64)
+
+
+async def execute(database: Database, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+    """What the statements of `queries` cannot do."""
+    return await database._writer.run(lambda connection: connection.execute(statement, values).fetchall())

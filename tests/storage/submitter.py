@@ -25,7 +25,7 @@ async def main(folder: Path, first: int, last_statement: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     async with open_database(folder / "atelier.db") as database:
-        await database._writer.set_trace_callback(run)
+        await database._writer.run(lambda connection: connection.set_trace_callback(run))
         for number in count(first):
             await put(JobQueue(database, Clock()), an_order(number))
 

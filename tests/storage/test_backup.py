@@ -6,13 +6,14 @@ import asyncio
 import sqlite3
 import stat
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.errors import StorageError
 from bot.storage.backup import PICTURE_LIST, Backup, back_up
-from bot.storage.database import Database, open_database
+from bot.storage.database import Connection, Database, open_database
 from bot.storage.migrate import migrate
 from bot.storage.pictures import PictureStore, path_of
 from tests.storage.seeding import contents, insert, insert_job, insert_picture, opened
@@ -38,11 +39,13 @@ def mode(file: Path) -> int:
 
 async def write(database: Database, times: int) -> None:
     """Two rows in one transaction, again and again: there is never one without the other."""
+
+    def add_two(connection: Connection, number: int) -> None:
+        connection.rows("set_shortcut", user_id=number, name="a", flags="--tile", most=1)
+        connection.rows("set_shortcut", user_id=-number - 1, name="b", flags="x" * 500, most=1)
+
     for number in range(times):
-        async with database.transaction() as connection:
-            await connection.rows("set_shortcut", user_id=number, name="a", flags="--tile", most=1)
-            await asyncio.sleep(0)
-            await connection.rows("set_shortcut", user_id=-number - 1, name="b", flags="x" * 500, most=1)
+        await database.transaction(partial(add_two, number=number))
 
 
 @pytest.mark.parametrize("writes", [100, pytest.param(1000, marks=pytest.mark.long)])

@@ -14,11 +14,11 @@ import pytest
 
 from bot.domain.job import Placeholder
 from bot.errors import LostLease, StorageError
-from bot.storage.database import Database, locked, open_database
+from bot.storage.database import Connection, Database, locked, open_database
 from bot.storage.jobs import JobQueue
 from bot.storage.migrate import shipped_migrations
 from bot.storage.statements import STATEMENTS
-from tests.storage.making import an_order, put
+from tests.storage.making import an_order, execute, put
 
 RARE = "a member sees, or deletes, what is stored of them once in a while"
 SCANS = {
@@ -90,7 +90,7 @@ with locked(Path(sys.argv[1])):
     ],
 )
 async def test_a_fresh_connection_has_this_pragma(database: Database, name: str, value: object) -> None:
-    (row,) = await database._writer.execute_fetchall(f"PRAGMA {name}")
+    (row,) = await execute(database, f"PRAGMA {name}")
     assert row[0] == value
 
 
@@ -108,14 +108,13 @@ async def test_the_reader_cannot_write(database: Database) -> None:
 
 
 async def test_an_error_rolls_a_transaction_back(database: Database, queue: JobQueue) -> None:
-    async def fail_after_writing() -> None:
-        async with database.transaction() as connection:
-            await connection.rows("set_placeholder", job_id=job.id, channel_id=1, message_id=2)
-            raise LostLease("No.")
+    def fail_after_writing(connection: Connection) -> None:
+        connection.rows("set_placeholder", job_id=job.id, channel_id=1, message_id=2)
+        raise LostLease("No.")
 
     job = await put(queue, an_order())
     with pytest.raises(LostLease):
-        await fail_after_writing()
+        await database.transaction(fail_after_writing)
     assert await queue.get(job.id) == job
 
 
@@ -136,13 +135,16 @@ async def test_many_tasks_write_without_losing_an_update_and_read_what_they_wrot
 ) -> None:
     job = await put(queue, an_order())
 
+    def count_up(connection: Connection) -> int:
+        row = connection.row("get", job_id=job.id)
+        assert row is not None
+        counted = int(row["placeholder_message_id"] or 0) + 1
+        connection.rows("set_placeholder", job_id=job.id, channel_id=1, message_id=counted)
+        return counted
+
     async def count() -> None:
         for _ in range(transactions):
-            async with database.transaction() as connection:
-                row = await connection.row("get", job_id=job.id)
-                assert row is not None
-                counted = (row["placeholder_message_id"] or 0) + 1
-                await connection.rows("set_placeholder", job_id=job.id, channel_id=1, message_id=counted)
+            counted = await database.transaction(count_up)
             seen = await queue.get(job.id)
             assert seen is not None
             assert seen.placeholder is not None

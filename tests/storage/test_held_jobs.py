@@ -13,7 +13,7 @@ from bot.errors import LostLease, PictureGone
 from bot.storage.album import AlbumStore
 from bot.storage.database import Database
 from bot.storage.jobs import JobQueue
-from tests.storage.making import Clock, a_picture, an_order, begun, claimed, put
+from tests.storage.making import Clock, a_picture, an_order, begun, claimed, execute, put
 
 FLAGGED = replace(a_picture(0), flagged=True, fingerprint=2**64 - 1)
 WITHHELD = replace(a_picture(1), sha256="", flagged=True, fingerprint=2**63)
@@ -182,7 +182,7 @@ async def test_a_picture_that_is_taken_out_of_sight_is_no_favourite_any_more(
     await queue.finish(lease)
     for cell in (0, 1):
         await album.toggle_favourite(7, job.id, cell)
-    await database._writer.execute_fetchall("UPDATE picture SET sha256 = '' WHERE cell = 0")
+    await execute(database, "UPDATE picture SET sha256 = '' WHERE cell = 0")
     (entry,) = (await album.favourites(7, None, 1, 6)).entries
     assert entry.pictures == [a_picture(1)]
 

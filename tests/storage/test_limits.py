@@ -82,12 +82,9 @@ async def test_a_refused_click_writes_nothing(queue: JobQueue, path: Path) -> No
     assert log.read_bytes() == before
 
 
-async def test_what_is_refused_while_it_is_written_leaves_nothing(queue: JobQueue, path: Path) -> None:
-    answers = iter([None, QueueFull("Somebody was quicker.")])
-
+async def test_what_is_refused_leaves_nothing(queue: JobQueue, path: Path) -> None:
     def check(usage: Usage) -> None:
-        if refusal := next(answers):
-            raise refusal
+        raise QueueFull("Somebody was quicker.")
 
     with pytest.raises(QueueFull):
         await queue.submit(an_order(), a_debit(), check)

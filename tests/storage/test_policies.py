@@ -14,6 +14,7 @@ from bot.errors import StorageError
 from bot.storage.database import Database
 from bot.storage.policies import PolicyStore
 from bot.storage.pseudonyms import Pseudonyms
+from tests.storage.making import execute
 from tests.storage.seeding import insert, opened
 
 GUILD = 2**62
@@ -73,11 +74,11 @@ async def test_a_value_comes_back_as_it_was_set(
 
 async def test_of_several_values_all_are_set_or_none(database: Database, policies: PolicyStore) -> None:
     broken = "BEFORE INSERT ON rule WHEN new.setting = 'words' BEGIN SELECT RAISE(ABORT, 'full'); END"
-    await database._writer.execute_fetchall(f"CREATE TEMP TRIGGER broken {broken}")
+    await execute(database, f"CREATE TEMP TRIGGER broken {broken}")
     with pytest.raises(StorageError, match="full"):
         await policies.set_all(GUILD, Layer.GUILD, GUILD, VALUES)
     assert await policies.rules_for(GUILD) == []
-    await database._writer.execute_fetchall("DROP TRIGGER broken")
+    await execute(database, "DROP TRIGGER broken")
     await policies.set_all(GUILD, Layer.GUILD, GUILD, VALUES)
     assert {rule.setting: rule.value for rule in await policies.rules_for(GUILD)} == VALUES
 

@@ -82,7 +82,12 @@ async def test_a_deletion_beside_workers_who_write_leaves_nothing_behind(house: 
 async def rewritings(database: Database) -> list[str]:
     """Each time that the file is written anew from now on."""
     seen: list[str] = []
-    await database._writer.set_trace_callback(lambda text: seen.append(text) if text == "VACUUM" else None)
+
+    def note(text: str) -> None:
+        if text == "VACUUM":
+            seen.append(text)
+
+    await database._writer.run(lambda connection: connection.set_trace_callback(note))
     return seen
 
 

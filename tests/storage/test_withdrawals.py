@@ -13,7 +13,7 @@ from bot.storage.jobs import JobQueue
 from bot.storage.migrate import migrate, shipped_migrations
 from bot.storage.moderation import TakedownStore
 from bot.storage.postings import Postings
-from tests.storage.making import GUILD, LEASE_MS, Clock, a_picture, an_order, delivered, put, submit
+from tests.storage.making import GUILD, LEASE_MS, Clock, a_picture, an_order, delivered, execute, put, submit
 from tests.storage.seeding import contents, insert_job, opened
 
 NUMBER = next(each.number for each in shipped_migrations() if each.name.endswith("_withdrawals.sql"))
@@ -28,7 +28,7 @@ async def test_a_deleted_job_is_owed_until_its_messages_are_empty(
 ) -> None:
     kept, removed, taken = [await delivered(queue, an_order(each), a_picture()) for each in (1, 2, 3)]
     await AlbumStore(database, clock).remove(removed.id)
-    await database._writer.execute_fetchall("UPDATE picture SET sha256 = 'other' WHERE job_id = ?", [kept.id])
+    await execute(database, "UPDATE picture SET sha256 = 'other' WHERE job_id = ?", [kept.id])
     await TakedownStore(database, clock).take_down(taken.id, GUILD)
     assert await owed(queue) == [removed.id, taken.id]
     for job in (kept, taken):

@@ -82,6 +82,7 @@ class Twin:
             waiting_in_lane=sum(row.lane == lane for row in waiting),
             waiting_in_guild=sum(row.guild == guild for row in waiting),
             waiting_in_all=len(waiting),
+            draining=self.halts.get(guild) is Halt.DRAINING,
         )
 
     def set_placeholder(self, job_id: str, placeholder: Placeholder) -> None:

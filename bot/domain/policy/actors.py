@@ -114,7 +114,8 @@ class Usage:
     """What a member has used so far in this guild, and how many requests wait.
 
     `last_at` is when they last asked, in UTC milliseconds; `hour` counts the requests of this hour, and
-    `day_ms` the engine's milliseconds of this day, both as the guild's clock has them, grants taken off.
+    `day_ms` the engine's milliseconds of this day, both as the guild's clock has them, grants taken off. While it is
+    `draining` the guild's queue takes nothing new.
     """
 
     last_at: int | None = None
@@ -124,3 +125,4 @@ class Usage:
     waiting_in_lane: int = 0
     waiting_in_guild: int = 0
     waiting_in_all: int = 0
+    draining: bool = False

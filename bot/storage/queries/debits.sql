@@ -9,7 +9,8 @@ SELECT
     (SELECT count(*) FROM job WHERE user_id = :user_id AND state = 'queued') AS waiting_of_member,
     (SELECT count(*) FROM job WHERE lane = :lane AND state = 'queued') AS waiting_in_lane,
     (SELECT count(*) FROM job WHERE guild_id IS nullif(:guild_id, 0) AND state = 'queued') AS waiting_in_guild,
-    (SELECT count(*) FROM job WHERE state = 'queued') AS waiting_in_all;
+    (SELECT count(*) FROM job WHERE state = 'queued') AS waiting_in_all,
+    EXISTS (SELECT 1 FROM guild WHERE id = :guild_id AND halt = 'draining') AS draining;
 
 -- name: insert_debit
 INSERT INTO debit (id, member, guild_id, at, requests, milliseconds)

@@ -3,7 +3,7 @@ SELECT * FROM block WHERE guild_id = :guild_id ORDER BY created_at DESC, member;
 
 -- name: set_block
 REPLACE INTO block (member, guild_id, user_id, until, reason, created_at)
-VALUES (:member, :guild_id, :user_id, :until, :reason, :now);
+VALUES (:member, :guild_id, :user_id, :until, :reason, :created_at);
 
 -- name: delete_block
 DELETE FROM block WHERE member = :member AND guild_id = :guild_id RETURNING until;

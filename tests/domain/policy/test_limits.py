@@ -52,7 +52,7 @@ def new(**facts: int) -> dict[str, Actor]:
 
 
 def used(**amounts: int) -> dict[str, Usage]:
-    return {"usage": Usage(**amounts)}
+    return {"usage": Usage(**amounts)}  # type: ignore[arg-type]
 
 
 def wants(**changes: Any) -> dict[str, Asked]:
