@@ -16,10 +16,9 @@ playground: $(READY)
 test: lint
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
-# Scenarios have the machine to themselves, as Discord waits three seconds for an answer.
 test-long: $(READY)
-	$(BIN)/pytest -m long --numprocesses 2 --dist loadfile --ignore tests/scenario
-	$(BIN)/pytest -m long tests/scenario
+	$(BIN)/pytest -m "long and not alone" --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m alone
 
 lint: $(READY)
 	$(BIN)/ruff check .

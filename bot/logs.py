@@ -14,7 +14,8 @@ _SECRETS = re.compile(
     r"(?P<bot>[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,})"
     r"|(?P<path>/(?:webhooks|interactions)/\d+/)[^/\s?\"']+"
 )
-_NOISY = ("discord", "aiohttp", "aiosqlite", "PIL", "urllib3", "diffusers", "transformers")
+_MESSAGE, _TIME = "%(name)s: %(message)s", "%Y-%m-%d %H:%M:%S"
+_NOISY = ("discord", "aiohttp", "PIL", "urllib3", "diffusers", "transformers")
 
 
 class Redaction(logging.Filter):
@@ -38,11 +39,20 @@ class Redaction(logging.Filter):
 
 
 def set_up(level: str, secrets: Iterable[str] = (), console: Console | None = None) -> None:
-    """Log to the terminal at this level; libraries stay at warnings, since their debug lines hold prompts."""
-    handler = RichHandler(
-        console=console or Console(stderr=True), show_path=False, log_time_format="%Y-%m-%d %H:%M:%S"
-    )
+    """Log to stderr at this level; libraries stay at warnings, since their debug lines hold prompts."""
+    handler = _handler(console or Console(stderr=True))
     handler.addFilter(Redaction(secrets))
-    logging.basicConfig(level=level.upper(), format="%(name)s: %(message)s", handlers=[handler], force=True)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _handler(console: Console) -> logging.Handler:
+    """In colour for a terminal; elsewhere one line for each message, which a journal can store and search."""
+    if console.is_terminal:
+        handler: logging.Handler = RichHandler(console=console, show_path=False, log_time_format=_TIME)
+        handler.setFormatter(logging.Formatter(_MESSAGE))
+    else:
+        handler = logging.StreamHandler(console.file)
+        handler.setFormatter(logging.Formatter(f"%(asctime)s %(levelname)-8s {_MESSAGE}", _TIME))
+    return handler
