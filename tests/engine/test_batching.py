@@ -83,6 +83,7 @@ def test_equal_prompts_that_come_together_are_encoded_once(fast: Studio) -> None
     assert rows["encoder"] == [], "it is kept"
 
 
+@pytest.mark.long
 def test_what_differs_in_size_model_or_adapters_shares_no_forward(fast: Studio) -> None:
     """Each request marks its latents, and no forward has marks of two kinds."""
     kinds: list[dict[str, Any]] = [

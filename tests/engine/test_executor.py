@@ -158,6 +158,7 @@ async def test_draining_finishes_what_is_in_and_refuses_what_is_new(executor: Ex
         assert isinstance([event async for event in stream][-1], Finished)
 
 
+@pytest.mark.long
 async def test_warming_loads_a_model_and_names_the_known_ones(executor: Executor) -> None:
     await executor.warm("sdxl")
     with pytest.raises(EngineError, match=r"There is no model 'nobody'; the models here are: sd15, "):

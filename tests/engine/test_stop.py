@@ -53,6 +53,7 @@ def test_a_stop_after_the_last_step_changes_no_byte(exact: Studio, stop: float) 
     assert exact.alone(request).picture == exact.alone(a_demo_request()).picture
 
 
+@pytest.mark.long
 def test_the_later_the_stop_the_nearer_is_the_picture_to_the_finished_one(exact: Studio) -> None:
     finished = exact.alone(a_demo_request()).picture
     stopped = [exact.alone(a_demo_request(stop=stop)).picture for stop in (0.2, 0.5, 0.9)]
@@ -80,6 +81,7 @@ def test_what_a_mask_leaves_stays_when_the_rest_is_taken_early(exact: Studio, mo
     assert changed[:24].mean() > 0.4
 
 
+@pytest.mark.long
 def test_pictures_from_a_picture_stop_and_show_previews(exact: Studio) -> None:
     image = file_of(pixels_of(exact.alone(a_demo_request()).picture))
     drawing = Drawing(a_demo_request(image=image, strength=0.8, stop=0.5, preview_every=1))

@@ -67,6 +67,7 @@ def test_a_hang_ends_the_process_and_says_where_it_was(how: str) -> None:
     assert "in hang" in said
 
 
+@pytest.mark.long
 def test_a_step_within_twenty_times_the_median_is_slow_but_no_stall() -> None:
     code, said = run("""
         for pause in [0.05] * 20 + [0.75]:
@@ -135,6 +136,7 @@ def test_who_is_told_of_a_stall_is_told_once() -> None:
     assert (code, said) == (0, "stalled\n")
 
 
+@pytest.mark.long
 def test_closing_ends_the_thread_and_lets_the_process_be() -> None:
     code, said = run("""
         with watchdog.step():

@@ -170,7 +170,7 @@ async def test_whoever_asked_presses(props: Props, kind: Kind, key: str) -> None
     await scene.press(props.owner(kind), TABLE[kind][key].does)
 
 
-@every_button
+@every_third_button
 async def test_another_member_presses(props: Props, kind: Kind, key: str) -> None:
     row, scene = TABLE[kind][key], await a_scene(props, kind, key)
     if scene.message.ephemeral or scene.message.channel.recipient:

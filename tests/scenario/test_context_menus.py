@@ -70,6 +70,7 @@ async def test_info_reads_what_a_picture_of_elsewhere_says_about_itself(house: H
     assert answer.content == "This picture says nothing about how it was made."
 
 
+@pytest.mark.long
 async def test_upscale_makes_a_single_picture_larger_and_asks_which_of_a_grid(house: House) -> None:
     ada = house.newcomer()
     grid, single = await house.draw(ada, count=2), await house.draw(ada)
@@ -86,6 +87,7 @@ async def test_upscale_makes_a_single_picture_larger_and_asks_which_of_a_grid(ho
     assert (job.order.parent_id, job.order.parent_cell) == (job_id(grid), 1)
 
 
+@pytest.mark.long
 async def test_vary_draws_others_like_a_single_picture_and_asks_which_of_a_grid(house: House) -> None:
     ada = house.newcomer()
     grid, single = await house.draw(ada, count=2), await house.draw(ada)
@@ -115,6 +117,7 @@ async def test_a_picture_of_ours_is_started_from_by_a_form_with_its_words(house:
         assert drawing.prompt == "a blue house"
 
 
+@pytest.mark.long
 async def test_a_picture_of_elsewhere_is_started_from_by_a_form_also_after_a_restart(house: House) -> None:
     ada = house.newcomer()
     outcomes = [await ada.use_on(foreign(house), name) for name in ("Vary", "Use as start image")]

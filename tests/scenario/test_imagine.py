@@ -101,6 +101,7 @@ async def test_a_picture_can_be_started_from(parts: Parts, ada: Member) -> None:
     assert stored_files(changed) != stored_files(first)
 
 
+@pytest.mark.long
 async def test_pictures_over_the_limit_are_sent_smaller_with_their_words_and_it_is_said(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
@@ -119,6 +120,7 @@ NOT_SENDABLE: list[dict[str, float]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 async def test_numbers_out_of_range_are_not_even_sent_and_a_text_file_is_refused_by_what_it_declares(
     parts: Parts, ada: Member
 ) -> None:

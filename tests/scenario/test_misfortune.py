@@ -68,7 +68,8 @@ async def test_an_edit_that_can_never_succeed_is_a_recorded_reason_and_nothing_i
     assert len(playground.record.matching("POST", "/messages")) == 0
 
 
-@pytest.mark.parametrize("after_effect", [pytest.param(False, marks=pytest.mark.long), True])
+@pytest.mark.long
+@pytest.mark.parametrize("after_effect", [False, True])
 async def test_a_first_answer_whose_outcome_is_unknown_is_given_once(
     parts: Parts, ada: Member, playground: Playground, after_effect: bool
 ) -> None:
@@ -79,6 +80,7 @@ async def test_a_first_answer_whose_outcome_is_unknown_is_given_once(
     assert len(ada.see("studio")) == 1
 
 
+@pytest.mark.long
 async def test_a_job_whose_answer_never_arrived_is_not_drawn(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
@@ -113,6 +115,7 @@ async def test_after_fifteen_minutes_the_message_is_edited_without_the_interacti
     assert playground.record.matching("PATCH", "/channels/")
 
 
+@pytest.mark.long
 async def test_a_broken_gateway_payload_does_not_end_the_bot(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:
@@ -171,6 +174,7 @@ async def test_a_bot_whose_engine_cannot_start_starts_all_the_same(
     assert warned[0].startswith("the memory budget of 2 GiB cannot be set: The engine cannot start.")
 
 
+@pytest.mark.long
 async def test_an_answer_that_discord_refuses_is_told_with_a_reference(
     parts: Parts, ada: Member, playground: Playground
 ) -> None:

@@ -41,6 +41,7 @@ async def test_queue_lists_ones_own_requests_and_what_is_ahead(
     assert "At work: **1**, waiting: **1**" in answer
 
 
+@pytest.mark.long
 async def test_queue_says_so_when_nothing_is_ones_own(parts: Parts, ada: Member) -> None:
     await ada.command("studio", "queue")
     assert "None of them is yours" in whispers(ada)[-1]
@@ -98,12 +99,14 @@ async def test_what_is_done_or_unknown_cannot_be_cancelled(parts: Parts, ada: Me
     assert "I do not know this request" in whispers(ada)[-1]
 
 
+@pytest.mark.long
 async def test_cancel_suggests_ones_own_requests(parts: Parts, ada: Member) -> None:
     job_id = await begin(ada, "a brown cat")
     outcome = await ada.autocomplete("studio", "cancel", "job", "")
     assert {"name": f"{job_id} · a brown cat", "value": job_id} in outcome.choices
 
 
+@pytest.mark.long
 async def test_imagine_suggests_the_models(parts: Parts, ada: Member) -> None:
     outcome = await ada.autocomplete("studio", "imagine", "model", "dem", prompt="x")
     assert [choice["value"] for choice in outcome.choices] == ["demo"]

@@ -42,6 +42,7 @@ async def favourites(house: House, member: Member) -> int:
     return int(number)
 
 
+@pytest.mark.long
 async def test_the_owner_deletes_by_a_cross(house: House) -> None:
     ada = house.newcomer()
     message = await house.draw(ada)
@@ -124,6 +125,7 @@ async def test_reactions_work_after_a_restart_and_in_the_direct_channel(house: H
     await gone(ada, message)
 
 
+@pytest.mark.long
 async def test_a_reaction_on_anything_else_does_nothing(house: House) -> None:
     """Somebody's own message, one with a file named like ours, and one of ours without pictures."""
     ada = house.newcomer()

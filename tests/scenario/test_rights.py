@@ -235,6 +235,7 @@ async def test_a_file_of_ours_is_known_by_its_file_and_a_changed_one_by_its_look
     assert "Nothing tells" in str(other.embeds)
 
 
+@pytest.mark.long
 async def test_the_owner_pauses_the_machine_and_the_waiting_ones_are_told(house: House, ada: Member) -> None:
     owner = house.playground.member("olive")
     refused = await told(new_admin(house), "gpu pause")

@@ -44,6 +44,7 @@ def smaller(architecture: Architecture) -> Architecture:
 
 
 @pytest.mark.parametrize("architecture", few([SD15, SDXL], 1), ids=lambda architecture: architecture.kind)
+@pytest.mark.long
 async def test_a_random_model_is_loaded_and_draws(
     tmp_path: Path, options: EngineOptions, architecture: Architecture
 ) -> None:
