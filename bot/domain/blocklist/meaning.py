@@ -7,7 +7,7 @@ from itertools import groupby
 from bot.domain.blocklist.automaton import Match
 from bot.domain.blocklist.entries import Entry
 from bot.domain.blocklist.ordinary import is_ordinary
-from bot.domain.blocklist.reading import Reading, plain_words
+from bot.domain.blocklist.reading import LONGEST_RUN, Reading, plain_words
 
 _COMPOUND = 6  # letters; so long a word is also found in two ordinary ones, as in "blood bath"
 _SHORT = 3  # letters; of so short a word only one may be a digit: "k1d", but not the "A55" of a telephone
@@ -15,7 +15,7 @@ _SHORT = 3  # letters; of so short a word only one may be a digit: "k1d", but no
 
 def is_meant(match: Match, entry: Entry, reading: Reading) -> bool:
     """What stands plainly is meant; what does not, where the words around it are neither ordinary nor a name."""
-    start, end = reading.at[match.first], reading.at[match.last] + 1
+    start, end = reading.at[match.first], _end(entry.words[-1], reading, match)
     whole = match.begins and match.ends
     if (match.divided and not whole) or _cuts_number(entry.spelling, reading.text, start, end):
         return False
@@ -31,6 +31,13 @@ def is_meant(match: Match, entry: Entry, reading: Reading) -> bool:
         return True
     around = _words_around(reading.text, start + sign_before, end)
     return not is_ordinary(around) and (whole or len(entry.words) > 1 or not around.istitle())
+
+
+def _end(word: str, reading: Reading, match: Match) -> int:
+    """After the match in the text; of a long run at the end of a listed word the reading leaves a part out."""
+    end = reading.at[match.last] + 1
+    rest = word[-1] * (len(word) - len(word.rstrip(word[-1])) - LONGEST_RUN)
+    return end + len(rest) if reading.text.startswith(rest, end) else end
 
 
 def _cuts_number(spelling: str, text: str, start: int, end: int) -> bool:

@@ -17,7 +17,7 @@ _CONTRACTION = re.compile(r"(?<![\w'’])([a-z]+)(['’])(?:ll|re|ve|s|d|t|m)(?!
 _WORD = re.compile(r"[^\W_]+")
 _TOO_MANY_ACCENTS = regex.compile(r"(\p{M}{30})\p{M}+")  # sorting them takes a time of the second degree
 _LONGEST_SINGLE = 8  # glyphs, for a letter with what surrounds it
-_LONGEST_RUN = 3  # of one glyph; the fourth O of "goooore" says nothing that the third does not
+LONGEST_RUN = 3  # of one glyph; the fourth O of "goooore" says nothing that the third does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _glyphs(text: str) -> tuple[list[Glyph], list[int]]:
                 inside = True
             run = run + 1 if glyph is previous else 1
             previous = glyph
-            if run == 1 or (run <= _LONGEST_RUN and glyph.looks):
+            if run == 1 or (run <= LONGEST_RUN and glyph.looks):
                 found.append(glyph)
                 at.append(index)
     return [*found, GAP], [*at, len(text)]

@@ -175,6 +175,14 @@ def test_words_of_any_script_and_signs_can_be_listed(word: str, text: str, part:
     assert WordList([word]).find(text) == Hit(word, part)
 
 
+@pytest.mark.parametrize(
+    ("word", "longer"), [("a0000", "a00000"), ("x77777", "x777778"), ("Agent 0000", "Agent 00001")]
+)
+def test_a_long_run_of_one_digit_is_found_as_it_is_listed(word: str, longer: str) -> None:
+    assert WordList([word]).find(f"an {word} here")
+    assert WordList([word]).find(f"an {longer} here") is None
+
+
 @pytest.mark.parametrize("text", ["14201", "4200", "a 1420"])
 def test_a_listed_number_is_no_part_of_another(text: str) -> None:
     assert WordList(["420"]).find(text) is None
