@@ -96,9 +96,10 @@ class Database:
         self._writer = writer
 
     async def transaction(self, work: Callable[[Connection], _T]) -> _T:
-        """All or nothing: commits at the end, rolls back on any error. Once begun, it ends even if nobody waits for it.
+        """All or nothing: commits at the end, rolls back on any error.
 
         It is one turn of the writer's thread, so however many tasks are busy, others wait for its statements alone.
+        A task that is cancelled does not cut it off, and ends when it is over.
         """
 
         def run(connection: sqlite3.Connection) -> _T:
@@ -106,7 +107,7 @@ class Database:
                 connection.execute("BEGIN IMMEDIATE")
                 return work(Connection(connection))
 
-        return await self._writer.run(run)
+        return await self._change(run)
 
     async def write(self, name: str, /, **values: Value) -> sqlite3.Row | None:
         """One statement as a transaction of its own, and the first row that it returns."""
@@ -124,8 +125,16 @@ class Database:
             busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return bool(busy)
 
-        if await self._writer.run(run):
+        if await self._change(run):
             raise StorageError(say("The log of the database is still being read; try again in a minute."))
+
+    async def _change(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        turn = asyncio.ensure_future(self._writer.run(work))
+        try:
+            return await asyncio.shield(turn)
+        except asyncio.CancelledError:
+            await asyncio.wait([turn])
+            raise
 
 
 class _Store(Protocol):

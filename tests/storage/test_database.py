@@ -7,18 +7,22 @@ import re
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.domain.job import Placeholder
+from bot.domain.preferences import Preferences
 from bot.errors import LostLease, StorageError
 from bot.storage.database import Connection, Database, locked, open_database
 from bot.storage.jobs import JobQueue
+from bot.storage.members import MemberStore
 from bot.storage.migrate import shipped_migrations
 from bot.storage.statements import STATEMENTS
-from tests.storage.making import an_order, execute, put
+from tests.storage.making import Clock, an_order, execute, put
 
 RARE = "a member sees, or deletes, what is stored of them once in a while"
 SCANS = {
@@ -127,6 +131,24 @@ async def test_a_task_may_be_cancelled_at_any_turn_of_a_transaction(queue: JobQu
     await asyncio.gather(task, return_exceptions=True)
     job = await put(queue, an_order())
     assert await queue.queue() == [job]
+
+
+async def test_who_is_cancelled_while_they_write_ends_when_it_is_written(database: Database) -> None:
+    members, begun = MemberStore(database, Clock()), threading.Event()
+
+    def write_slowly(connection: Connection) -> None:
+        begun.set()
+        time.sleep(0.2)
+
+    busy = asyncio.create_task(database.transaction(write_slowly))
+    await asyncio.to_thread(begun.wait)
+    setting = asyncio.create_task(members.set_preferences(7, Preferences(locale="de")))
+    await asyncio.sleep(0.01)
+    setting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await setting
+    assert (await members.preferences(7)).locale == "de"
+    await busy
 
 
 @pytest.mark.parametrize(("tasks", "transactions"), [(64, 5), pytest.param(64, 200, marks=pytest.mark.long)])
