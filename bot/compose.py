@@ -134,6 +134,7 @@ def _warden(
         base=build_rules(settings),
         capacity=settings.limits.queue,
         listed=settings.discord.guilds == "listed",
+        direct=settings.discord.direct_messages == "open",
         now=utc_ms,
     )
 

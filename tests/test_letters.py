@@ -43,8 +43,8 @@ class House:
         stores = self.stores
         warden = Warden(
             stores.policies, stores.blocks, stores.reviews, stores.allowed_guilds, stores.queue, stores.pseudonyms,
-            DiscordRoster(), build_inventory(self._settings), Pace(Clock()), base=base, capacity=10, listed=False,
-            now=Clock(),
+            DiscordRoster(), build_inventory(self._settings), Pace(Clock()), base=base, capacity=10,
+            listed=False, direct=True, now=Clock(),
         )  # fmt: skip
         finder = Finder(stores.queue, stores.pictures, warden)
         await stores.policies.set(GUILD, Layer.GUILD, GUILD, "safety", here)

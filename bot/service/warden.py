@@ -87,7 +87,7 @@ class Warden:
     """Raises `NotAllowed` with the policy's own sentence. `now` gives UTC milliseconds.
 
     `base` is what holds where no admin has said anything; `capacity` is how many requests may wait in all; `listed`
-    says that only the allowed guilds are open.
+    says that only the allowed guilds are open, `direct` that pictures are drawn in direct messages too.
     """
 
     def __init__(
@@ -105,11 +105,12 @@ class Warden:
         base: Rules,
         capacity: int,
         listed: bool,
+        direct: bool,
         now: Callable[[], int],
     ) -> None:
         self._policies, self._blocks, self._reviews = policies, blocks, reviews
         self._allowed_guilds = allowed_guilds
-        self._queue, self.listed = queue, listed
+        self._queue, self.listed, self._direct = queue, listed, direct
         self._pseudonyms, self._roster = pseudonyms, roster
         self._inventory, self._pace = inventory, pace
         self.base, self._capacity, self._now = base, capacity, now
@@ -129,7 +130,8 @@ class Warden:
             () if venue.guild_id is None else await self._policies.rules_for(venue.guild_id, actor.user_id)
         )
         blocked_until = await self._blocks.blocked_until(actor.user_id, venue.guild_id or 0)
-        resolved, opened = resolve(self.base, rules, actor, venue), await self.is_open(venue.guild_id)
+        base = self.base if self._direct or venue.guild_id is not None else replace(self.base, enabled=False)
+        resolved, opened = resolve(base, rules, actor, venue), await self.is_open(venue.guild_id)
         asked_names = await self.asked_names(venue.guild_id or EVERYWHERE)
         return Standing(actor, venue, resolved, blocked_until, opened, asked_names)
 

@@ -29,6 +29,7 @@ class DiscordSettings(Section):
     token_file: Path | None = Field(None, examples=["/run/secrets/discord_token"])
     guild_id: int | None = Field(None, ge=1, examples=[1234567890123456789])
     guilds: Literal["open", "listed"] = "open"
+    direct_messages: Literal["open", "closed"] = "open"
 
 
 class StorageSettings(Section):

@@ -56,6 +56,7 @@ class House:
             base=Rules(),
             capacity=10,
             listed=False,
+            direct=True,
             now=Clock(),
         )
         finder = Finder(stores.queue, stores.pictures, warden)

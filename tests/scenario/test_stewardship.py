@@ -26,7 +26,7 @@ from bot.storage.migrate import migrate
 from bot.storage.pictures import path_of
 from bot.stores import BACKUPS, DATABASE, KEY, PICTURES
 from tests.scenario.admins import new_admin, shows
-from tests.scenario.conftest import stored_files
+from tests.scenario.conftest import has_preview, stored_files
 from tests.scenario.house import House, opened, own
 from tests.scenario.props import reply
 from tests.scenario.test_context_menus import png
@@ -46,10 +46,11 @@ COMMANDS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """It stands on a backup of a studio that is lost. The bot answers in its own server alone, which is on the list."""
+    """It stands on a backup of a studio that is lost. The bot answers in its own server alone, which is on the list,
+    and in direct messages, where it draws nothing."""
     folder = tmp_path_factory.mktemp("house")
     lose_and_restore(folder / "lost", folder / "data")
-    async with opened(folder, discord=DiscordSettings(guilds="listed")) as house:
+    async with opened(folder, discord=DiscordSettings(guilds="listed", direct_messages="closed")) as house:
         for command in house.playground.world.commands():
             command["default_member_permissions"] = (
                 None  # as a server's settings for integrations may have it
@@ -316,10 +317,20 @@ async def test_ones_own_data_is_ones_own_even_there(ada: Member) -> None:
 
 
 @pytest.mark.usefixtures("closed")
-async def test_direct_messages_are_open_all_the_same(house: House, ada: Member) -> None:
+async def test_direct_messages_are_answered_all_the_same_but_nothing_is_drawn_there(
+    house: House, ada: Member
+) -> None:
     channel = open_dm(house.playground.core, ada.user)
-    answer = reply(await ada.command(channel, "settings"))
-    assert NOT_OPENED not in answer.text
+    assert NOT_OPENED not in reply(await ada.command(channel, "settings")).text
+    refused = reply(await ada.command(channel, "imagine", prompt="a red house"))
+    assert refused.content == "I draw nothing in direct messages; ask me in a server."
+
+
+async def test_a_private_request_of_a_server_arrives_in_direct_messages(house: House, ada: Member) -> None:
+    await told(ada, "imagine", prompt="a red house --steps 2", count=1, private=True)
+    await ada.wait_for(
+        lambda each: each.channel.recipient is ada.user and bool(each.attachments) and not has_preview(each)
+    )
 
 
 async def test_a_server_is_named_by_its_id(house: House) -> None:

@@ -174,7 +174,8 @@ def _not_about(case: _Case, subject: Subject) -> _Refusals:
 def _not_here(case: _Case) -> _Refusals:
     rules, owner = case.rules, case.actor.is_owner
     if not (rules.enabled or owner):
-        yield case.by("enabled", sentences.switched_off(case.resolved.source("enabled").layer))
+        direct, layer = case.venue.guild_id is None, case.resolved.source("enabled").layer
+        yield case.by("enabled", sentences.NOT_IN_DIRECT if direct else sentences.switched_off(layer))
     if rules.actions is not None and case.action not in rules.actions and not owner:
         yield case.by("actions", sentences.action(case.action, rules.actions))
     if rules.age_restricted is AgeRule.REQUIRED and not case.venue.age_restricted:

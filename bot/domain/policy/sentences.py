@@ -13,9 +13,8 @@ from bot.domain.text import code
 from engine.request import SIDE_STEP
 from engine.sentence import Sentence, say
 
-NOT_OPENED = say(
-    "The owner of this bot has not opened it to this server; ask them to, or write to me in a direct message."
-)
+NOT_OPENED = say("The owner of this bot has not opened it to this server; ask them to.")
+NOT_IN_DIRECT = say("I draw nothing in direct messages; ask me in a server.")
 BLOCKED = say("You are blocked here for good; only a moderator can lift it.")
 LEFT = say("You are no member of this server any more; join it again to ask for pictures.")
 UNKNOWN = say("I do not know this request any more; start a new one with `/imagine`.")
