@@ -24,7 +24,7 @@ _BROKEN = (
     ValueError,
     struct.error,
 )  # what Pillow raises on damaged files and on what their cameras wrote
-_MAX_PIXELS = 16_800_000  # about 4096 x 4096; a decoded picture of this size takes 50 MB
+MAX_PIXELS = 16_800_000  # about 4096 x 4096; a decoded picture of this size takes 50 MB
 
 
 def check_before_download(filename: str, size: int, content_type: str | None, limit: int) -> None:
@@ -61,7 +61,7 @@ def decoded(data: bytes, name: str) -> Image.Image:
     """The first frame, upright, in the file's own mode; `name` is for the sentence. Raises `BadRequest`."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            if image.width * image.height > _MAX_PIXELS:
+            if image.width * image.height > MAX_PIXELS:
                 raise BadRequest(_too_many_pixels(name, image))
             return ImageOps.exif_transpose(image)
     except _BROKEN as error:
@@ -83,5 +83,5 @@ def _too_many_pixels(name: str, image: Image.Image) -> Sentence:
         name=name,
         width=image.width,
         height=image.height,
-        most=_MAX_PIXELS,
+        most=MAX_PIXELS,
     )

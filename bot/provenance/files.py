@@ -9,6 +9,7 @@ from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from bot.domain.drawing import Drawing
+from bot.ingest import MAX_PIXELS
 from bot.provenance.parameters import parameters, record
 from bot.provenance.source import XMP, SourceType, packet, source_of
 from engine.events import Finished
@@ -65,9 +66,11 @@ def converted(image: Image.Image, ending: str, quality: int) -> PictureFile:
 
 
 def read_parameters(data: bytes) -> str:
-    """What a PNG says about itself in the field's convention; empty where it says nothing or is no picture."""
+    """What a PNG says about itself in the field's convention; empty where it is silent, too large or no picture."""
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                return ""
             image.load()
             return str(image.info.get("parameters", ""))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):

@@ -7,6 +7,7 @@ import json
 import random
 from dataclasses import replace
 
+import pytest
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -93,6 +94,14 @@ def test_a_request_may_stand_in_the_place_of_its_words() -> None:
         for word in ("house", "people"):
             assert word.encode() not in file
             assert word.encode("utf-16-be") not in file
+
+
+@pytest.mark.parametrize(("side", "said"), [(4000, "a red house"), (4200, "")])
+def test_a_picture_of_too_many_pixels_is_not_read(side: int, said: str) -> None:
+    out, words = io.BytesIO(), PngInfo()
+    words.add_text("parameters", "a red house")
+    Image.new("1", (side, side)).save(out, "PNG", pnginfo=words)
+    assert read_parameters(out.getvalue()) == said
 
 
 def test_a_picture_tells_whether_it_began_with_somebody_elses() -> None:
