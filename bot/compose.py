@@ -160,6 +160,7 @@ async def _work_when_logged_in(parts: Parts) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_warm_up(parts))
         group.create_task(_tidy_up(parts))
+        group.create_task(_resume_notices(parts))
         group.create_task(parts.opening.make_way(parts.engine))
         group.create_task(parts.dispatcher.run())
 
@@ -170,6 +171,17 @@ async def _warm_up(parts: Parts) -> None:
         await parts.engine.warm(parts.default_model)
     except EngineError as error:
         _log.error("%s", error)
+
+
+async def _resume_notices(parts: Parts) -> None:
+    """What the owner says to all servers is said to the end."""
+    try:
+        left = await parts.services.notices.left()
+        await parts.client.wait_until_ready()  # until then no server is known
+        for notice in left:
+            await parts.services.notices.send(notice)
+    except StorageError as error:
+        _log.error("a notice was not said everywhere: %s", error)
 
 
 async def _tidy_up(parts: Parts) -> None:

@@ -8,7 +8,8 @@ from bot.cli.common import tell
 from bot.cli.run import discord_or_playground
 from bot.domain.moderation import EVERYWHERE
 from bot.domain.policy.decision import is_open
-from bot.service.notices import ACT, Notice, check_notice, record, send, servers
+from bot.domain.studio import Notice
+from bot.service.notices import ACT, check_notice, record, send, servers
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.ids import new_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -11,6 +12,16 @@ class Pause:
 
     since: int
     by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the owner says in these servers, by an id of its own; those before `turn` have been tried."""
+
+    id: str
+    text: str
+    guild_ids: Sequence[int]
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

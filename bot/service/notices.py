@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 from bot.domain.moderation import EVERYWHERE
 from bot.domain.policy.powers import Power, demand
+from bot.domain.studio import Notice
 from bot.domain.text import cut, units
 from bot.domain.words import Words
 from bot.errors import BadRequest, PostRefused, PostUncertain
@@ -17,6 +18,7 @@ from bot.service.guild_acts import ActLog
 from bot.service.herald import Herald
 from bot.service.warden import Warden
 from bot.storage.members import MemberStore
+from bot.storage.studio_state import StudioState
 from engine.sentence import say
 
 _log = logging.getLogger(__name__)
@@ -35,15 +37,6 @@ class Proposal:
     servers: int
     silent: int
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A notice that may go out, by an id of its own, and the ids of the servers that it goes to."""
-
-    id: str
-    text: str
-    guild_ids: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +70,27 @@ def record(notice: Notice) -> str:
     return cut(f"{len(notice.guild_ids)} servers: {notice.text}", _LONGEST_DETAIL)
 
 
-async def send(herald: Herald, notice: Notice) -> Heard:
-    """Say it in one server after the other, each tried once; it takes about a second for each."""
+async def send(
+    herald: Herald, notice: Notice, keep: Callable[[Notice], Awaitable[None]] | None = None
+) -> Heard:
+    """Say it in one server after the other, each tried once; it takes about a second for each.
+
+    `keep` is told how far it is before each.
+    """
     arrived = 0
-    for number, guild_id in enumerate(notice.guild_ids):
-        if number:
+    for turn in range(notice.turn, len(notice.guild_ids)):
+        if turn > notice.turn:
             await asyncio.sleep(_PAUSE_S)
+        if keep is not None:
+            await keep(replace(notice, turn=turn))
+        guild_id = notice.guild_ids[turn]
         try:
-            await herald.speak(guild_id, notice.text, f"note-{notice.id}-{number}")
+            await herald.speak(guild_id, notice.text, f"note-{notice.id}-{turn}")
         except (PostRefused, PostUncertain) as error:
             _log.warning("a notice did not arrive in server %d: %s", guild_id, error.sentence)
         else:
             arrived += 1
-    failed = len(notice.guild_ids) - arrived
+    failed = len(notice.guild_ids) - notice.turn - arrived
     _log.info("a notice arrived in %d servers and failed in %d", arrived, failed)
     return Heard(arrived, failed)
 
@@ -97,8 +98,11 @@ async def send(herald: Herald, notice: Notice) -> Heard:
 class Notices:
     """Every notice is written into the log. Raises `NotAllowed` to all but owners, and `BadRequest`."""
 
-    def __init__(self, members: MemberStore, log: ActLog, warden: Warden, herald: Herald) -> None:
-        self._members, self._log, self._warden, self._herald = members, log, warden, herald
+    def __init__(
+        self, members: MemberStore, studio: StudioState, log: ActLog, warden: Warden, herald: Herald
+    ) -> None:
+        self._members, self._studio, self._log = members, studio, log
+        self._warden, self._herald = warden, herald
         self._speaking = asyncio.Lock()
 
     async def propose(self, asker: Asker, text: str) -> Proposal:
@@ -119,13 +123,20 @@ class Notices:
             raise BadRequest(say("This notice was sent already, or is forgotten; write it anew."))
         reached, _ = await self._servers()
         notice = Notice(draft_id, words.prompt, reached)
+        await self._studio.put_notice(notice)
         await self._log.note(asker, ACT, detail=record(notice), guild_id=EVERYWHERE)
         return notice
 
     async def send(self, notice: Notice) -> Heard:
         """Once those that went before have arrived."""
         async with self._speaking:
-            return await send(self._herald, notice)
+            heard = await send(self._herald, notice, self._studio.put_notice)
+            await self._studio.drop_notice(notice)
+            return heard
+
+    async def left(self) -> list[Notice]:
+        """What the last stop of the bot cut off; to be asked before anybody can confirm a new one."""
+        return await self._studio.notices()
 
     async def _servers(self) -> tuple[list[int], int]:
         return await servers(self._herald, self._warden.is_open)

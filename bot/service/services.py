@@ -96,7 +96,7 @@ def build_services(
         stewardship=Stewardship(
             stores.backups, stores.retention, stores.allowed_guilds, log, warden, dispatcher, herald,
         ),
-        notices=Notices(members, log, warden, herald),
+        notices=Notices(members, stores.studio, log, warden, herald),
         privacy=Privacy(stores.privacy, queue, dispatcher, utc_ms),
         provenance=Provenance(stores.fingerprints, finder, seal.signing if seal else None),
         warden=warden,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from bot.domain.studio import Pause, StudioSettings
+from bot.domain.studio import Notice, Pause, StudioSettings
 from bot.storage.database import Database
+
+_NOTICE = "notice:"
 
 
 class StudioState:
@@ -34,6 +36,19 @@ class StudioState:
 
     async def set_memory_gib(self, memory_gib: float | None) -> None:
         await self._set("memory_gib", memory_gib)
+
+    async def notices(self) -> list[Notice]:
+        """Those that are on their way, in no order."""
+        rows = await self._database.reader.rows("studio")
+        return [Notice(**json.loads(row["value"])) for row in rows if row["key"].startswith(_NOTICE)]
+
+    async def put_notice(self, notice: Notice) -> None:
+        """It is on its way, so far."""
+        await self._set(_NOTICE + notice.id, asdict(notice))
+
+    async def drop_notice(self, notice: Notice) -> None:
+        """It has been said everywhere."""
+        await self._set(_NOTICE + notice.id, None)
 
     async def _set(self, key: str, value: object) -> None:
         if value is None:

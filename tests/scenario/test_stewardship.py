@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -341,3 +342,19 @@ async def test_a_server_is_named_by_its_id(house: House) -> None:
     await told(owner(house), "owner allow-guild", guild="7", allow=False)
     acts = house.rows("SELECT act FROM audit WHERE guild_id = 7 ORDER BY id")
     assert acts == [("owner allow guild",), ("owner disallow guild",)]
+
+
+async def test_a_notice_that_a_restart_cut_off_is_said_to_the_end(house: House) -> None:
+    await told(owner(house), "owner allow-guild", guild=str(ELSEWHERE), allow=True)
+    text = "we move to another machine"
+    preview = await told(owner(house), "owner broadcast", text=text)
+    await owner(house).click(preview, "Send it")
+    await owner(house).wait_for(lambda _: len(posted(house, "welcome", text)) == 1)
+    await house.close()
+    ((left,),) = house.rows("SELECT value FROM studio WHERE key LIKE 'notice:%'")
+    assert json.loads(left)["turn"] < len(json.loads(left)["guild_ids"]) == 2
+    await house.open()
+    async with asyncio.timeout(10):
+        while house.rows("SELECT value FROM studio WHERE key LIKE 'notice:%'"):
+            await asyncio.sleep(0.05)
+    assert len(posted(house, "welcome", text)) == 1
