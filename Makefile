@@ -14,7 +14,7 @@ playground: $(READY)
 	$(BIN)/atelier playground
 
 test: lint
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(READY)
 	$(BIN)/pytest -m "long and not alone" --numprocesses 2 --dist loadfile

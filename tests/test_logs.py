@@ -7,12 +7,12 @@ import io
 import logging
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from bot import logs
+from tests.test_architecture import TREES
 
 BOT_TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.GabcDE.0123456789abcdefghijABCDEFGHIJ-_0123456"
 
@@ -81,12 +81,10 @@ def test_libraries_do_not_write_their_debug_lines(output: io.StringIO) -> None:
 
 def test_no_log_line_is_given_an_id_or_the_words_of_a_member() -> None:
     telling = re.compile(r"user_id|user\.id|author|target|actor|prompt|negative|words|pseudonym")
-    root = Path(__file__).parents[1]
     given = [
-        f"{path.relative_to(root)}:{node.lineno}: {ast.unparse(argument)}"
-        for top in ("bot", "engine")
-        for path in (root / top).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        f"{path}:{node.lineno}: {ast.unparse(argument)}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("_log.")
         for argument in node.args[1:]
         if telling.search(ast.unparse(argument))
