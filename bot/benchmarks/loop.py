@@ -50,9 +50,9 @@ async def measure(commands: int, seconds: float, console: Console) -> Report:
                     await bot
     setting = f"{commands} commands in {seconds:g} s, twice, while the demo model draws; all in one process"
     taken, refused = ([time for time, refusal in answers if refusal is said] for said in (False, True))
-    return Report(
-        "Event loop", setting, (*spread("lag", lags), *spread("take", taken), *spread("refuse", refused))
-    )
+    measured = {"lag": lags, "take": taken, "refuse": refused}
+    figures = [figure for name, times in measured.items() if times for figure in spread(name, times)]
+    return Report("Event loop", setting, tuple(figures))
 
 
 async def _first_picture(member: Member) -> None:
