@@ -246,7 +246,7 @@ syntax = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=300) | syntax.map("".join), negative=syntax.map("".join))
 def test_any_text_is_finite_numbers_or_a_refusal(encoder: PromptEncoder, text: str, negative: str) -> None:
     try:
