@@ -135,7 +135,7 @@ class PrivacyStore:
         Those that come together share it: whoever comes second finds that it is done.
         """
         async with self._rewriting:
-            owed = await database.write("owed_rewriting")
+            owed = await database.write("owed_rewriting")  # behind those who delete now: once does for all
             if owed is not None:
                 await database.compact()
                 await database.write("pay_rewriting", debt=owed["debt"])
